@@ -1,4 +1,4 @@
-# Fetches ONNX Runtime as tools/onnxruntime.txt pins it; sourced by tools/setup.sh, which provides `step`.
+# Fetches ONNX Runtime as tools/onnxruntime.txt pins it; sourced by tools/setup.sh.
 # It lies outside the checkout, one folder a version, so that all checkouts of a user share it.
 
 onnxruntime_pins=$root/tools/onnxruntime.txt
@@ -21,8 +21,8 @@ onnxruntime_fetch() {
   work=$(mktemp -d "$into.XXXXXX")
   trap 'rm -rf "$work"' EXIT
   mkdir -p "$work"/new/{include,lib}
-  step "ONNX Runtime $(onnxruntime_version), the library" onnxruntime_fetch_library "$work"
-  step "ONNX Runtime $(onnxruntime_version), the headers" onnxruntime_fetch_headers "$work"
+  step "setup: ONNX Runtime $(onnxruntime_version), the library" onnxruntime_fetch_library "$work"
+  step "setup: ONNX Runtime $(onnxruntime_version), the headers" onnxruntime_fetch_headers "$work"
   rm -rf "$into"
   mv "$work/new" "$into"
 }

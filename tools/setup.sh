@@ -36,25 +36,10 @@ install_packages() {
   local as_root=()
   [ "$(id -u)" = 0 ] || as_root=(sudo)
   local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=3)
-  step "Debian's package lists" "${apt[@]}" update
-  step "${#missing[@]} packages of tools/packages.txt" "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+  step "setup: Debian's package lists" "${apt[@]}" update
+  step "setup: ${#missing[@]} packages of tools/packages.txt" "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
 }
 
-# step WHAT COMMAND…: says what is done and, every two seconds, that it still is; shows the command's output only if it fails.
-step() {
-  local what=$1; shift
-  local output; output=$(mktemp)
-  printf 'setup: %s ' "$what" >&2
-  (while sleep 2; do printf '.' >&2; done) &
-  local ticker=$!
-  local status=0
-  "$@" > "$output" 2>&1 &  # in the background, since `set -e` is off within anything that || follows
-  wait $! || status=$?
-  kill "$ticker"; wait "$ticker" 2>/dev/null || true
-  if [ "$status" = 0 ]; then echo " done" >&2; else echo " failed" >&2; cat "$output" >&2; fi
-  rm -f "$output"
-  return "$status"
-}
-
+source "$root/tools/step.sh"
 source "$root/tools/onnxruntime.sh"
 main "$@"
