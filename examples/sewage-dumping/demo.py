@@ -1,0 +1,154 @@
+#!/usr/bin/python3
+"""The sewage-dumping application on two simulated cameras, live: `./dev demo [--once]`.
+
+Plays two generated street clips as RTSP cameras, runs `weir run` on the application, prints each
+alert as it is raised and at the end how the alerts compare with what was staged. With --once, or
+without a terminal, the exit code is 0 if every staged event had exactly one right alert and there
+was no other.
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import sys
+import time
+
+from live import NS, ROOT, Failure, Live, demo_clips, frames_dropped, judge, percentile
+
+REFRESH_S = 0.1
+IN_WORDS = {
+    "passing": "somebody walks past the drain",
+    "standing": "somebody stands at the drain",
+    "sweeping": "somebody sweeps",
+    "playing": "children play",
+    "dumping": "somebody dumps a bucket into the drain",
+}
+
+
+def milliseconds(ns):
+    return "-" if ns is None else f"{ns / 1e6:.0f} ms"
+
+
+def clock(seconds):
+    return f"{int(seconds) // 60:02}:{int(seconds) % 60:02}"
+
+
+def relative(path):
+    return os.path.relpath(path, ROOT)
+
+
+class Screen:
+    """Prints lines, and in a terminal below them one status line that is overwritten."""
+
+    def __init__(self, terminal):
+        self.terminal = terminal
+        self._status = ""
+
+    def line(self, text):
+        self._erase()
+        print(text, flush=True)
+        self._draw()
+
+    def status(self, text):
+        text = text[:shutil.get_terminal_size().columns - 1]
+        if self.terminal and text != self._status:
+            self._erase()
+            self._status = text
+            self._draw()
+
+    def _erase(self):
+        if self.terminal and self._status:
+            print("\r\033[K", end="")
+
+    def _draw(self):
+        if self.terminal and self._status:
+            print(self._status, end="", flush=True)
+
+
+class Stage:
+    """Tells what is staged now."""
+
+    def __init__(self, scenario, screen):
+        self._scenario = scenario
+        self._acts = scenario.acts()
+        self._screen = screen
+
+    def tell(self, elapsed):
+        while self._acts and self._acts[0][0] <= elapsed:
+            start, _, camera, kind = self._acts.pop(0)
+            if not self._screen.terminal or kind == "dumping":
+                self._screen.line(f"{clock(start)} {camera}: {IN_WORDS.get(kind, kind)}")
+        now = [f"{camera}: {IN_WORDS.get(kind, kind)}"
+               for start, end, camera, kind in self._scenario.acts() if start <= elapsed < end]
+        total = clock(self._scenario.seconds)
+        self._screen.status(f"{clock(elapsed)} of {total}  {'; '.join(now) or 'an empty street'}")
+
+
+def show_alert(screen, alert, run):
+    at = (alert.captured_ns - run.first_frame_ns[alert.device]) / NS
+    screen.line(f"{clock(at)} ALERT {alert.device}: {alert.title}, "
+                f"{milliseconds(alert.latency_ns)} after its frame was released; "
+                f"picture {relative(alert.picture)}")
+
+
+def summary(verdict, alerts, metrics):
+    latencies = [alert.latency_ns for alert in alerts]
+    lines = ["", f"events staged {verdict.staged}, right {len(verdict.right)}, "
+                 f"wrong {len(verdict.wrong)}, missed {len(verdict.missed)}",
+             f"frame released to alert: p50 {milliseconds(percentile(latencies, 50))}, "
+             f"p95 {milliseconds(percentile(latencies, 95))}",
+             f"frames dropped: {frames_dropped(metrics)}"]
+    lines += [f"missed: {camera}, {clock(start)} to {clock(end)}"
+              for camera, start, end in verdict.missed]
+    lines += [f"wrong: {alert.device}, {relative(alert.picture)}" for alert in verdict.wrong]
+    return "\n".join(lines)
+
+
+def play(options, screen):
+    scenario = demo_clips(options.out / "clips", screen.line)
+    with Live(scenario, options.binaries, options.out / "run") as run:
+        screen.line(f"running {run.command}")
+        run.begin()
+        screen.line(f"{len(scenario.truth)} cameras live, {len(scenario.events)} dumpings staged "
+                    f"in {clock(scenario.seconds)}")
+        stage = Stage(scenario, screen)
+        while not run.over():
+            stage.tell(min(run.elapsed_s, scenario.seconds))
+            for alert in run.new_alerts():
+                show_alert(screen, alert, run)
+            time.sleep(REFRESH_S)
+        screen.status("")
+        known = len(run.alerts)
+        metrics = run.finish()
+        for alert in run.alerts[known:]:
+            show_alert(screen, alert, run)
+        verdict = judge(scenario, run.first_frame_ns, run.alerts)
+        screen.line(summary(verdict, run.alerts, metrics))
+    return verdict
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--once", action="store_true",
+                        help="let the exit code tell whether the alerts were right")
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "demo",
+                        help="where clips, pictures, log and metrics go (build/demo)")
+    parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / "build" / "release" / "bin")
+    options = parser.parse_args()
+    screen = Screen(sys.stdout.isatty())
+    try:
+        verdict = play(options, screen)
+    except Failure as failure:
+        screen.status("")
+        sys.exit(f"demo: {failure}")
+    except KeyboardInterrupt:
+        screen.status("")
+        sys.exit(130)  # as a shell reports SIGINT
+    if (options.once or not screen.terminal) and not verdict.perfect:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
