@@ -6,7 +6,12 @@
 #
 # x_test.cc files become NAME_test (ctest label `unit`; with THREADS also `threads`), each x_fuzz.cc becomes NAME_x_fuzz:
 # with WEIR_FUZZ a libFuzzer program, else a smoke run over its corpus in tests/fuzz/NAME_x/.
+#
+# The targets unit_tests, threads_tests and fuzzers build the programs of each kind.
 include(GoogleTest)
+add_custom_target(unit_tests)
+add_custom_target(threads_tests)
+add_custom_target(fuzzers)
 
 function(module name)
   cmake_parse_arguments(M "THREADS" "LEVEL;EXECUTABLE" "DEPS;LIBS" ${ARGN})
@@ -45,10 +50,12 @@ function(module name)
   endif()
   if(tests AND NOT WEIR_FUZZ)
     set(labels unit)
-    if(M_THREADS)
-      list(APPEND labels threads)
-    endif()
     add_executable(${name}_test ${tests})
+    add_dependencies(unit_tests ${name}_test)
+    if(M_THREADS)
+      set(labels unit-threads)  # one label: gtest_discover_tests breaks lists
+      add_dependencies(threads_tests ${name}_test)
+    endif()
     target_include_directories(${name}_test PRIVATE ${roots})
     target_link_libraries(${name}_test PRIVATE $<LINK_ONLY:${name}> ${M_LIBS} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE WEIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
@@ -62,9 +69,11 @@ function(module name)
     set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}_${stem})
     if(WEIR_FUZZ)
       add_executable(${target} ${fuzzer})
+      add_dependencies(fuzzers ${target})
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
     else()
       add_executable(${target} ${fuzzer} ${CMAKE_SOURCE_DIR}/tests/fuzz/smoke_main.cc)
+      add_dependencies(unit_tests ${target})
       add_test(NAME fuzz.${name}_${stem} COMMAND ${target} ${corpus})
       set_tests_properties(fuzz.${name}_${stem} PROPERTIES LABELS "unit" TIMEOUT 300)
     endif()

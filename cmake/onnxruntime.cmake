@@ -1,14 +1,14 @@
-# ONNX Runtime: the C headers to compile against, and the library where the product looks for it at run time.
+# ONNX Runtime: the C headers to compile against, and the library where the product opens it.
 #
-# WEIR_ONNXRUNTIME_DIR is a folder with include/ and lib/; by default the one that `./dev setup` fills
-# (tools/onnxruntime.txt is the home of the version). Nothing links the library: the product opens
-# <folder of the program>/../lib/libonnxruntime.so, which is made a link here.
+# WEIR_ONNXRUNTIME_DIR is a folder with include/ and lib/; by default the one that `./dev setup`
+# fills (tools/onnxruntime.txt is the home of the version). Nothing links the library: the product
+# opens <folder of the program>/../lib/libonnxruntime.so, which is made a link here.
 set(onnxruntime_pins ${CMAKE_SOURCE_DIR}/tools/onnxruntime.txt)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${onnxruntime_pins})
 file(STRINGS ${onnxruntime_pins} onnxruntime_version REGEX "^version ")
 string(REPLACE "version " "" onnxruntime_version ${onnxruntime_version})
 
-set(WEIR_ONNXRUNTIME_DIR "" CACHE PATH "ONNX Runtime (include/, lib/) in place of the one that ./dev setup fetches")
+set(WEIR_ONNXRUNTIME_DIR "" CACHE PATH "ONNX Runtime in place of what ./dev setup fetches")
 if(WEIR_ONNXRUNTIME_DIR)
   set(onnxruntime_dir ${WEIR_ONNXRUNTIME_DIR})
 elseif(DEFINED ENV{WEIR_ONNXRUNTIME_DIR})
@@ -20,7 +20,8 @@ else()
 endif()
 foreach(part include/onnxruntime_c_api.h lib/libonnxruntime.so)
   if(NOT EXISTS ${onnxruntime_dir}/${part})
-    message(FATAL_ERROR "no ${onnxruntime_dir}/${part}, expected ONNX Runtime ${onnxruntime_version}: run ./dev setup")
+    message(FATAL_ERROR "no ${onnxruntime_dir}/${part}, expected ONNX Runtime "
+                        "${onnxruntime_version}: run ./dev setup")
   endif()
 endforeach()
 
@@ -29,4 +30,5 @@ add_library(onnxruntime::headers ALIAS onnxruntime_headers)
 target_include_directories(onnxruntime_headers SYSTEM INTERFACE ${onnxruntime_dir}/include)
 
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
-file(CREATE_LINK ${onnxruntime_dir}/lib/libonnxruntime.so ${CMAKE_BINARY_DIR}/lib/libonnxruntime.so SYMBOLIC)
+file(CREATE_LINK ${onnxruntime_dir}/lib/libonnxruntime.so
+     ${CMAKE_BINARY_DIR}/lib/libonnxruntime.so SYMBOLIC)

@@ -6,11 +6,13 @@ onnxruntime_pins=$root/tools/onnxruntime.txt
 onnxruntime_version() { awk '$1 == "version" { print $2 }' "$onnxruntime_pins"; }
 
 onnxruntime_dir() {
-  echo "${WEIR_ONNXRUNTIME_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/weir/onnxruntime-$(onnxruntime_version)}"
+  local cache=${XDG_CACHE_HOME:-$HOME/.cache}
+  echo "${WEIR_ONNXRUNTIME_DIR:-$cache/weir/onnxruntime-$(onnxruntime_version)}"
 }
 
 onnxruntime_is_there() {
-  [ -e "$(onnxruntime_dir)/lib/libonnxruntime.so" ] && [ -e "$(onnxruntime_dir)/include/onnxruntime_c_api.h" ]
+  local dir; dir=$(onnxruntime_dir)
+  [ -e "$dir/lib/libonnxruntime.so" ] && [ -e "$dir/include/onnxruntime_c_api.h" ]
 }
 
 # The folder appears whole or not at all: it is filled beside its place and then renamed.
@@ -27,28 +29,35 @@ onnxruntime_fetch() {
   mv "$work/new" "$into"
 }
 
-# pip compares the hash itself and fetches a wheel for a stated Python, so the one that runs pip does not matter.
+# pip compares the hash itself, and fetches for a stated Python, whichever runs it.
 onnxruntime_fetch_library() {
-  local work=$1 sha256 platform
-  read -r sha256 platform < <(awk -v m="$(uname -m)" '$1 == "wheel" && $2 == m { print $3, $4 }' "$onnxruntime_pins")
-  [ -n "$sha256" ] || { echo "tools/onnxruntime.txt names no wheel for $(uname -m)" >&2; return 1; }
+  local work=$1 sha256="" platform=""
+  read -r sha256 platform < <(awk -v machine="$(uname -m)" \
+    '$1 == "wheel" && $2 == machine { print $3, $4 }' "$onnxruntime_pins") || true
+  if [ -z "$sha256" ]; then
+    echo "tools/onnxruntime.txt names no wheel for $(uname -m), expected one" >&2
+    return 1
+  fi
   echo "onnxruntime==$(onnxruntime_version) --hash=sha256:$sha256" > "$work/requirements.txt"
-  /usr/bin/python3 -m pip download --quiet --no-deps --require-hashes --only-binary=:all: --python-version 3.11 \
-    --implementation cp --abi cp311 --platform "$platform" --dest "$work" --requirement "$work/requirements.txt"
+  /usr/bin/python3 -m pip download --quiet --no-deps --require-hashes --only-binary=:all: \
+    --python-version 3.11 --implementation cp --abi cp311 --platform "$platform" \
+    --requirement "$work/requirements.txt" --dest "$work"
   unzip -q -j "$work"/onnxruntime-*.whl 'onnxruntime/capi/libonnxruntime.so.*' -d "$work/new/lib"
-  unzip -q -j "$work"/onnxruntime-*.whl 'onnxruntime/LICENSE' 'onnxruntime/ThirdPartyNotices.txt' -d "$work/new"
+  unzip -q -j "$work"/onnxruntime-*.whl onnxruntime/LICENSE onnxruntime/ThirdPartyNotices.txt \
+    -d "$work/new"
   ln -s "libonnxruntime.so.$(onnxruntime_version)" "$work/new/lib/libonnxruntime.so"
 }
 
-# apt reads a Debian 13 source from a folder of its own: the machine's sources and package lists stay as they are.
+# apt reads a Debian 13 source from a folder of its own: the machine's own lists stay as they are.
 onnxruntime_fetch_headers() {
   local work=$1 keys=/usr/share/keyrings/debian-archive-keyring.gpg
   mkdir -p "$work"/apt/{lists,cache,deb}
   local mirror; mirror=$(debian_mirror)
   echo "deb [signed-by=$keys] $mirror trixie main" > "$work/apt/sources.list"
-  local apt=(apt-get -qq -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
-    -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o APT::Sandbox::User="$(id -un)"
-    -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Languages=none -o Acquire::Retries=3)
+  local apt=(apt-get -qq -o APT::Sandbox::User="$(id -un)" -o Acquire::Retries=3
+    -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache"
+    -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Languages=none)
   "${apt[@]}" update
   (cd "$work/apt/deb" && "${apt[@]}" download libonnxruntime-dev)
   dpkg-deb -x "$work"/apt/deb/libonnxruntime-dev_*.deb "$work/apt/deb"
@@ -64,6 +73,9 @@ debian_mirror() {
   local uri
   uri=$(apt-get indextargets --no-release-info --format '$(SITE) $(RELEASE) $(COMPONENT)' |
     awk '$2 == "bookworm" && $3 == "main" { print $1; exit }')
-  [ -n "$uri" ] || { echo "apt names no source for Debian 12 (bookworm, main), expected one" >&2; return 1; }
+  if [ -z "$uri" ]; then
+    echo "apt has no source of Debian 12 (bookworm, main), expected one" >&2
+    return 1
+  fi
   echo "$uri"
 }

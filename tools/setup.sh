@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what Weir is built and tested with, on Debian 12: `tools/setup.sh [--training]`. Called by ./dev.
+# Installs what Weir is built and tested with, on Debian 12: `tools/setup.sh [--training]`.
 # It may run any number of times; when nothing is missing it takes a blink and touches nothing.
 set -euo pipefail
 export LC_ALL=C
@@ -25,9 +25,10 @@ packages_of() {
 }
 
 missing_packages() {
-  local wanted; mapfile -t wanted < <(packages_of "$@")
-  comm -23 <(printf '%s\n' "${wanted[@]}" | sort -u) \
-    <(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${wanted[@]}" 2>/dev/null | awk '$1 == "ii" { print $2 }' | sort -u)
+  local wanted; mapfile -t wanted < <(packages_of "$@" | sort -u)
+  local query=(dpkg-query --show --showformat '${db:Status-Abbrev} ${Package}\n')
+  comm -23 <(printf '%s\n' "${wanted[@]}") \
+    <("${query[@]}" "${wanted[@]}" 2>/dev/null | awk '$1 == "ii" { print $2 }' | sort -u)
 }
 
 install_packages() {
@@ -35,9 +36,11 @@ install_packages() {
   [ ${#missing[@]} -eq 0 ] && return
   local as_root=()
   [ "$(id -u)" = 0 ] || as_root=(sudo)
-  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=3)
+  local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get -qq -o Dpkg::Use-Pty=0 -o Acquire::Retries=3)
   step "setup: Debian's package lists" "${apt[@]}" update
-  step "setup: ${#missing[@]} packages of tools/packages.txt" "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
+  step "setup: ${#missing[@]} packages of tools/packages.txt" \
+    "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
 }
 
 source "$root/tools/step.sh"

@@ -1,8 +1,9 @@
-"""Runs every *_test.py of tools, bench and examples with unittest and writes the results as JUnit XML.
+"""Runs every *_test.py of tools, bench and examples, and writes the results as JUnit XML.
 
 usage: python_tests.py RESULTS.xml
 
-Each file runs in a process of its own, from its own folder, so that modules of one name in different folders do not meet.
+Each file runs in a process of its own, so that modules of one name in different folders do not
+meet.
 """
 
 import os
@@ -12,7 +13,7 @@ import time
 import unittest
 import xml.etree.ElementTree as ET
 
-FOLDERS = ("tools", "bench", "examples")  # those in tests/ need built programs: CTest runs them
+FOLDERS = ("tools", "bench", "examples")  # those of tests/ need built programs: CTest runs them
 FILE_DEADLINE_S = 600
 
 
@@ -23,8 +24,12 @@ def main(results):
         part = results + ".part"
         print(f"python: {os.path.relpath(path, root)}", flush=True)
         try:
-            subprocess.run([sys.executable, os.path.abspath(__file__), "--file", path, part],
-                           cwd=root, timeout=FILE_DEADLINE_S, check=True)
+            subprocess.run(
+                [sys.executable, os.path.abspath(__file__), "--file", path, part],
+                cwd=root,
+                timeout=FILE_DEADLINE_S,
+                check=True,
+            )
             suite.extend(ET.parse(part).getroot())
             os.remove(part)
         except (subprocess.SubprocessError, OSError, ET.ParseError) as error:
@@ -44,7 +49,7 @@ def test_files(root):
 
 
 def run_file(path, results):
-    """Runs the tests of one file; failures are told by the results, the exit code only says whether it ran."""
+    """Runs the tests of one file. Failures are in the results; the exit code only says it ran."""
     sys.path.insert(0, os.path.dirname(path))
     suite = ET.Element("testsuite")
     tests = unittest.defaultTestLoader.loadTestsFromName(os.path.basename(path)[:-3])

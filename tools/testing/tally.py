@@ -2,8 +2,9 @@
 
 usage: tally.py RESULTS.xml...
 
-The last line is "N passed, N failed, N skipped". A part that left no results, or ran no test, counts as one failure: a part
-that could not be built must not look like one that passed. Exit code 1 if anything failed.
+The last line is "N passed, N failed, N skipped". A part that left no results, or ran no test,
+counts as one failure: what could not be built must not look as if it passed. Exit code 1 if
+anything failed.
 """
 
 import collections
@@ -25,7 +26,8 @@ def main(paths):
     for name, reason in total.skipped:
         reasons[reason].append(name)
     for reason, names in reasons.items():
-        print(f"skipped: {', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}: {reason}")
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        print(f"skipped: {', '.join(names[:3])}{more}: {reason}")
     for name in total.failed:
         print(f"failed: {name}")
     print(f"{len(total.passed)} passed, {len(total.failed)} failed, {len(total.skipped)} skipped")
@@ -54,8 +56,8 @@ def tally(path):
 
 
 def reason_of_skip(case):
-    """unittest gives the reason itself; GoogleTest prints it on the line after "FILE:LINE: Skipped"; a test that is a program
-    of its own says it on its last line."""
+    """unittest gives the reason itself; GoogleTest prints it on the line after "...: Skipped"; a
+    test that is a program of its own says it on its last line."""
     output = (case.findtext("system-out") or "").strip()
     googletest = re.search(r": Skipped\n(.+)", output)
     if googletest:
