@@ -71,7 +71,7 @@ enum class State : std::uint8_t { none, keyed, instant };  // instant: lost on a
 enum class Group : std::uint8_t { input, process, output };
 
 struct Contract {
-  std::string_view name, summary, description, since;
+  std::string_view name = {}, summary = {}, description = {}, since = {};
   Group group = Group::process;
   std::span<const Param> params = {};
   std::span<const Rule> rules = {};

@@ -66,7 +66,7 @@ struct Services {
   base::Executor& executor;
   data::Dictionary& devices;
   std::int64_t epoch = 0;  // raised at each start; part of the ids of what cannot be replayed
-  std::string deployment;  // the instance's name
+  std::string deployment = {};  // the instance's name
   Models* models = nullptr;
   Streams* streams = nullptr;
   Alerts* alerts = nullptr;
