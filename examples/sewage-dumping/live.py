@@ -95,6 +95,11 @@ class Scenario:
         return [(name, event["start"], event["end"])
                 for name, camera in self.truth.items() for event in camera["events"]]
 
+    def clips(self, camera):
+        """What the camera plays one after the other: paths between commas."""
+        names = self.truth[camera]["clip"].split(",")
+        return ",".join(str(self.folder / name) for name in names)
+
     def acts(self):
         """(start, end, camera, kind) of everything that happens, in the order of the starts."""
         return sorted((act["start"], act["end"], name, act["kind"])
@@ -187,8 +192,8 @@ class Live:
                 raise Failure(f"{binaries / program} is not built")
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "alerts").mkdir(parents=True)
-        cameras = [argument for name, camera in scenario.truth.items()
-                   for argument in ("--camera", f"/{name}={scenario.folder / camera['clip']}")]
+        cameras = [argument for name in scenario.truth
+                   for argument in ("--camera", f"/{name}={scenario.clips(name)}")]
         self._cameras = Simulator([binaries / "rtsp_camera", "--start-when-watched", *cameras])
         try:
             app = self._write_app(app_text or APP.read_text())

@@ -38,7 +38,8 @@ class Child:
             self.argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, errors="replace", preexec_fn=_die_with_parent, start_new_session=True,
             **options)
-        for pipe, lines in ((self._process.stdout, self.stdout), (self._process.stderr, self.stderr)):
+        for pipe, lines in ((self._process.stdout, self.stdout),
+                            (self._process.stderr, self.stderr)):
             threading.Thread(target=self._collect, args=(pipe, lines), daemon=True).start()
 
     def __enter__(self):
@@ -113,9 +114,9 @@ class Child:
         self._process.wait()
 
     def tail(self):
-        return "\n".join(
-            f"  {name}: {line}" for name, lines in (("stdout", self.stdout), ("stderr", self.stderr))
-            for line in lines[-TAIL_LINES:])
+        both = (("stdout", self.stdout), ("stderr", self.stderr))
+        return "\n".join(f"  {name}: {line}"
+                         for name, lines in both for line in lines[-TAIL_LINES:])
 
     def _name(self):
         return os.path.basename(self.argv[0])

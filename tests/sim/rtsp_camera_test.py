@@ -24,7 +24,7 @@ programs = None
 
 
 def rows(probe):
-    """What ffprobe printed, a dictionary a packet or frame; of side data only "|" and lines stay."""
+    """What ffprobe printed, a dictionary a packet or frame; of side data only "|" is left."""
     return [dict(cell.split("=", 1) for cell in line.split("|") if "=" in cell)
             for line in probe.stdout if "=" in line]
 
