@@ -1,0 +1,14 @@
+// The list of all drivers in this build. Constant, thread-safe.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "drivers/driver.h"
+
+namespace weir::drivers {
+
+std::span<const DriverType> all();
+const DriverType* find(std::string_view name);  // null where there is none
+
+}  // namespace weir::drivers

@@ -1,0 +1,83 @@
+// Decoder: packets of one video stream to frames, in the order in which they are shown.
+//
+// Belongs to one thread at a time. Frames refer to the memory that libavcodec filled and outlive the
+// decoder. They are i420 or nv12 as the stream has them; what is neither is converted to i420. A
+// stream may change its resolution.
+//
+// What is damaged is not shown: after a discontinuity, a packet that cannot be decoded or a picture
+// with errors, everything up to the next keyframe is dropped and counted.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "data/frame.h"
+
+namespace weir::media {
+
+inline constexpr std::int64_t kPixelsMax = std::int64_t{1} << 26;  // of one picture: 8192 x 8192
+inline constexpr std::size_t kHeldBackMax = 256;  // packets whose picture has not come out yet
+
+using FrameRef = std::shared_ptr<const data::Frame>;
+
+struct DecodedFrame {
+  FrameRef frame;
+  std::int64_t time_ns = 0;  // event time of its packet; rises from frame to frame
+};
+
+class Decoder {
+ public:
+  struct Counts {
+    std::int64_t packets = 0;          // taken
+    std::int64_t frames = 0;           // given
+    std::int64_t packets_dropped = 0;  // while a keyframe was awaited
+    std::int64_t frames_dropped = 0;   // damaged
+    std::int64_t errors = 0;           // packets or pictures found damaged
+  };
+
+  // Errors: wrong_type (not a video, or a codec that is not there), corrupt (its parameters).
+  static base::Result<std::unique_ptr<Decoder>> open(
+      std::shared_ptr<const data::StreamFormat> format);
+  ~Decoder();
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  // The frames that are complete with this packet: none, one or several.
+  std::vector<DecodedFrame> decode(const data::PacketRef& packet);
+  // Those held back, at the end of the stream. Packets may follow, from a keyframe on.
+  std::vector<DecodedFrame> flush();
+
+  // No frame earlier than this is still to come of the packets taken; null where none is held back.
+  std::optional<std::int64_t> held_back_ns() const;
+  const Counts& counts() const { return counts_; }
+  // What was wrong the last time, for a message; empty as long as nothing was.
+  const std::string& last_error() const { return last_error_; }
+
+ private:
+  class Codec;
+  struct Pending {
+    std::int64_t time_ns, received_ns;
+  };
+
+  explicit Decoder(std::unique_ptr<Codec> codec);
+  void send(const data::PacketRef& packet, std::vector<DecodedFrame>& frames);
+  void receive(std::vector<DecodedFrame>& frames);
+  void drain(std::vector<DecodedFrame>& frames);
+  void await_keyframe(std::string why);
+  std::optional<Pending> take_pending(std::int64_t number);
+
+  std::unique_ptr<Codec> codec_;
+  std::map<std::int64_t, Pending> pending_;  // by the packet's number, oldest first
+  std::int64_t next_number_ = 0;
+  std::int64_t last_time_ns_;
+  bool awaiting_keyframe_ = true;
+  Counts counts_;
+  std::string last_error_;
+};
+
+}  // namespace weir::media
