@@ -157,19 +157,18 @@ class Script:
             self.visit(arrive + rng.uniform(0, 1), there, place, carry, carry, bucket, look)
         return arrive + seconds + 1
 
-    def fill(self, seconds, mix=None):
-        """Acts drawn at random until the clip ends."""
-        mix = mix or MIX
+    def fill(self, seconds, mix=MIX, dumping_gap_s=DUMPING_GAP_S, crowd=1.0):
+        """Acts drawn at random until the clip ends; `crowd` scales how many pass by besides."""
         names, weights = list(mix), np.array(list(mix.values()))
         acts = {"dump": self.dump, "stand": self.stand, "visit": self.near, "sweep": self.sweep,
                 "play": self.play, "talk": self.talk}
         clock = self.rng.uniform(1.5, 4.0)
         while clock < seconds - 9.0:
             name = names[self.rng.choice(len(names), p=weights / weights.sum())]
-            if name == "dump" and clock < self.dumped_until + DUMPING_GAP_S:
+            if name == "dump" and clock < self.dumped_until + dumping_gap_s:
                 name = pick(self.rng, ("stand", "visit", "sweep", "stand"))
             clock = acts[name](clock) + self.rng.uniform(0.8, 4.0)
-        for _ in range(self.rng.poisson(seconds / 11.0)):
+        for _ in range(self.rng.poisson(crowd * seconds / 11.0)):
             self.pass_by(self.rng.uniform(-2, seconds - 3))
 
 
