@@ -1,0 +1,52 @@
+// Diagnostics.
+#include "data/diagnostic.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/check.h"
+
+namespace weir::data {
+
+std::string to_string(const Diagnostic& diagnostic) {
+  std::string out = diagnostic.file;
+  const auto part = [&out](const std::string& text) { out += (out.empty() ? "" : ":") + text; };
+  if (diagnostic.position.line > 0) {
+    part(std::to_string(diagnostic.position.line));
+    if (diagnostic.position.column > 0) part(std::to_string(diagnostic.position.column));
+  }
+  return out + (out.empty() ? "" : ": ") + diagnostic.message;
+}
+
+void Diagnostics::add(Diagnostic diagnostic) {
+  if (items_.size() == kItemsMax) {
+    ++left_out_;
+  } else {
+    items_.push_back(std::move(diagnostic));
+  }
+}
+
+void Diagnostics::add(std::string_view file, Position position, base::Code code,
+                      std::string message) {
+  add(Diagnostic{std::string(file), position, code, std::move(message)});
+}
+
+std::string Diagnostics::text() const {
+  std::vector<const Diagnostic*> sorted;
+  for (const Diagnostic& item : items_) sorted.push_back(&item);
+  std::ranges::stable_sort(sorted, {}, [](const Diagnostic* item) {
+    return std::tuple(std::string_view(item->file), item->position);
+  });
+  std::string out;
+  for (const Diagnostic* item : sorted) out += to_string(*item) + '\n';
+  if (left_out_ > 0) out += "and " + std::to_string(left_out_) + " more\n";
+  return out;
+}
+
+base::Error Diagnostics::first() const {
+  CHECK(!items_.empty());
+  return {items_.front().code, to_string(items_.front())};
+}
+
+}  // namespace weir::data
