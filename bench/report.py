@@ -3,7 +3,8 @@
     figures = [report.figure("CPU time against the bare loop", ratios, "ratio", "<= 1.03")]
     report.show("video", figures, as_json=options.json)
 
-A figure is made of the values of all rounds, and judged by their median. With `as_json` the last line printed is
+A figure is made of the values of all rounds, and judged by their median. With `as_json` the last
+line printed is
 
     {"name": "video", "figures": [{"what", "median", "min", "max", "unit", "goal", "holds"}]}
 

@@ -1,13 +1,14 @@
-# module(NAME LEVEL n [DEPS module…] [LIBS target…] [THREADS] [EXECUTABLE name]): a folder, a namespace, a target on a level.
+# module(NAME LEVEL n [DEPS module...] [LIBS target...] [THREADS] [EXECUTABLE name]):
+# a folder, a namespace, a target on a level.
 #
-# The compiler guards the house. A dependency must be declared before and lie on a lower level, or configuring fails; a header
-# of a module that is not named in DEPS is "no such file", because each module has an include root of its own and hands nothing
-# on. Third-party headers share one system folder, which tools/tidy guards from its table.
+# The compiler guards the house. A dependency must be declared before and lie on a lower level, or
+# configuring fails; a header of a module that is not named in DEPS is "no such file", because each
+# module has an include root of its own and hands nothing on. Third-party headers share one system
+# folder, which tools/tidy guards from its table.
 #
-# x_test.cc files become NAME_test (ctest label `unit`; with THREADS also `threads`), each x_fuzz.cc becomes NAME_x_fuzz:
-# with WEIR_FUZZ a libFuzzer program, else a smoke run over its corpus in tests/fuzz/NAME_x/.
-#
-# The targets unit_tests, threads_tests and fuzzers build the programs of each kind.
+# x_test.cc files become NAME_test (ctest label `unit`, with THREADS `unit-threads`), each x_fuzz.cc
+# becomes NAME_x_fuzz: with WEIR_FUZZ a libFuzzer program, else a smoke run over its corpus in
+# tests/fuzz/NAME_x/. The targets unit_tests, threads_tests and fuzzers build each kind.
 include(GoogleTest)
 add_custom_target(unit_tests)
 add_custom_target(threads_tests)
@@ -57,9 +58,11 @@ function(module name)
       add_dependencies(threads_tests ${name}_test)
     endif()
     target_include_directories(${name}_test PRIVATE ${roots})
-    target_link_libraries(${name}_test PRIVATE $<LINK_ONLY:${name}> ${M_LIBS} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE
+      $<LINK_ONLY:${name}> ${M_LIBS} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${name}_test PRIVATE WEIR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    gtest_discover_tests(${name}_test
+                         TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                          PROPERTIES LABELS "${labels}" TIMEOUT 300)
   endif()
   foreach(fuzzer IN LISTS fuzzers)

@@ -122,7 +122,15 @@ class SizeTest(RuleTest):
 
     def test_wide_lines_are_found_addresses_are_not(self):
         files = {
-            "src/a/f.cc": "x" * 100 + "\n" + "x" * 101 + "\n" + "// https://" + "x" * 100 + "\n"
+            "src/a/f.cc": "x" * 100
+            + "\n"
+            + "x" * 101
+            + "\n"
+            + "// https://"
+            + "x" * 100
+            + '\nR"('
+            + "x" * 100
+            + ')"\n'
         }
         self.assertEqual(self.findings(rules.columns, files), ["src/a/f.cc:2"])
 
