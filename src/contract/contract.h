@@ -32,6 +32,7 @@ enum class Type : std::uint8_t {
 };
 std::string_view name(Type type);  // as in the docs: bool, int64, float64, string, duration, …
 
+// What a number lies between, both ends allowed; of a duration, in seconds.
 struct Bounds {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
@@ -49,6 +50,7 @@ struct Param {
   bool per_device = false;  // may be filled from a device's attributes
   data::Value (*get)(const void* params, const Param& self) = nullptr;
   void (*set)(void* params, const Param& self, const data::Value& value) = nullptr;
+  data::Value (*initial)(const Param& self) = nullptr;  // the default: the member's initializer
 };
 
 // How records wait at an input that cannot take them now (design: policy belongs to an edge). `newest` holds for live sources
@@ -153,6 +155,26 @@ void set(void* params, [[maybe_unused]] const Param& self, const data::Value& in
   else v = *in.get<T>();
 }
 
+template <auto M>
+data::Value initial(const Param& self) {
+  const typename member<decltype(M)>::owner params{};
+  return get<M>(&params, self);
+}
+
+// What a member can hold bounds a parameter too.
+template <class T>
+constexpr Bounds narrowed(Bounds bounds) {
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    using limits = std::numeric_limits<T>;
+    if (std::is_unsigned_v<T> && bounds.min < 0) bounds.min = 0;
+    if (sizeof(T) < sizeof(std::int64_t)) {
+      if (bounds.min < static_cast<double>(limits::min())) bounds.min = static_cast<double>(limits::min());
+      if (bounds.max > static_cast<double>(limits::max())) bounds.max = static_cast<double>(limits::max());
+    }
+  }
+  return bounds;
+}
+
 constexpr bool sentence(std::string_view s) {
   return s.size() > 1 && s.front() >= 'A' && s.front() <= 'Z' && s.back() == '.';
 }
@@ -173,9 +195,10 @@ struct ParamOptions {
 
 template <auto Member>
 constexpr Param param(std::string_view name, std::string_view summary, ParamOptions options = {}) {
-  return {name, summary, detail::type_of<typename detail::member<decltype(Member)>::type>(), options.bounds,
-          options.choices, options.unit, options.required, options.per_device, &detail::get<Member>,
-          &detail::set<Member>};
+  using T = typename detail::member<decltype(Member)>::type;
+  return {name, summary, detail::type_of<T>(), detail::narrowed<T>(options.bounds), options.choices,
+          options.unit, options.required, options.per_device, &detail::get<Member>, &detail::set<Member>,
+          &detail::initial<Member>};
 }
 
 // Mistakes in a contract do not compile: static_assert(well_formed(kContract)).

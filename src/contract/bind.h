@@ -1,0 +1,45 @@
+// From what a step says, and what fills its slots, to an operator's parameters.
+//
+// Pure functions, thread-safe.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/contract.h"
+#include "contract/document.h"
+#include "data/diagnostic.h"
+#include "data/value.h"
+
+namespace weir::contract {
+
+// What fills the slots, by name; model folders relative to the working directory.
+using Slots = std::map<std::string, data::Value, std::less<>>;
+Slots slots_of(const Deployment& deployment);
+
+// Whether a parameter of the step is filled from the device's attributes, so that it differs from
+// device to device.
+bool per_device(const Contract& contract, const Step& step);
+
+// Sets the members of `params`, an object of the operator's Params type as it is constructed, and
+// asks the contract's rules. `device` is null where the step is not per device (parameters from
+// attributes then keep their defaults) and otherwise gives the attributes. Every mistake is added,
+// at the place of its parameter. Returns whether there was none.
+bool bind_params(const Contract& contract, const Step& step, const Slots& slots,
+                 const device::Device* device, void* params, data::Diagnostics& diagnostics);
+
+// A value as written made one of the parameter's: type, bounds, choices, syntax of names and
+// expressions. The message says what was expected, without a place.
+base::Result<data::Value> read_param(const Param& param, const data::Value& written);
+
+// What the parameter is where nothing is given.
+data::Value default_value(const Param& param);
+
+// The rules that do not hold of these values, one a parameter of the contract in its order; null =
+// not known. A rule that depends on an unknown value holds.
+std::vector<const Rule*> broken_rules(const Contract& contract,
+                                      const std::vector<data::Value>& values);
+
+}  // namespace weir::contract

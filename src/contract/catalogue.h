@@ -1,0 +1,60 @@
+// Catalogue: the contracts there are, and everything computed from them: JSON, JSON schema,
+// reference pages, text.
+//
+// Immutable, thread-safe; the contracts outlive it. All texts are the same for the same contracts,
+// byte for byte.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "contract/contract.h"
+
+namespace weir::contract {
+
+class Catalogue {
+ public:
+  explicit Catalogue(std::span<const Contract* const> contracts);
+
+  std::span<const Contract* const> contracts() const { return contracts_; }
+  const Contract* find(std::string_view name) const;  // null where unknown
+  std::span<const std::string_view> names() const { return names_; }
+
+ private:
+  std::vector<const Contract*> contracts_;
+  std::vector<std::string_view> names_;
+};
+
+const Param* find_param(const Contract& contract, std::string_view name);  // null where unknown
+
+// What a node reports: {"operators": [{"name", "summary", …, "params": […], "rules": […], "inputs":
+// […], "outputs": […]}]}, rules as CEL text. One operator is one of those objects.
+std::string to_json(const Catalogue& catalogue);
+std::string to_json(const Contract& contract);
+
+// JSON Schema (2020-12) of the documents in a pipeline file, for editors.
+std::string json_schema(const Catalogue& catalogue);
+
+// `weir operators [NAME] [--json]`: what to print. Error: unknown_name, with the nearest.
+enum class Form : std::uint8_t { text, json };
+base::Result<std::string> describe_operators(const Catalogue& catalogue, std::string_view name,
+                                             Form form);
+
+// The reference in Markdown: operators.md, grouped, and operators/NAME.md for each.
+struct Page {
+  std::string path;  // relative to docs/reference
+  std::string text;
+};
+std::vector<Page> reference_pages(const Catalogue& catalogue);
+
+// `weir operators --docs DIR`: writes the pages, and removes pages in DIR/operators of operators
+// that are gone.
+base::Result<> write_reference(const Catalogue& catalogue, const std::string& folder);
+// The pages in `folder` that differ from what they should be, are missing, or are of operators that
+// are gone.
+std::vector<std::string> stale_reference(const Catalogue& catalogue, const std::string& folder);
+
+}  // namespace weir::contract

@@ -1,0 +1,31 @@
+// All checks of documents that need no operator code: names, parameters, rules, graph, slots,
+// devices.
+//
+// Pure functions, thread-safe. Each mistake is told with its place and what was expected. Column
+// types are not known here: the planner asks the operators for them.
+#pragma once
+
+#include "contract/catalogue.h"
+#include "contract/document.h"
+#include "data/diagnostic.h"
+
+namespace weir::contract {
+
+// Everything below, for all documents: `weir check`.
+void check(const Documents& documents, const Catalogue& catalogue, data::Diagnostics& diagnostics);
+
+// One pipeline by itself, its slots left open.
+void check_pipeline(const Pipeline& pipeline, const Catalogue& catalogue,
+                    data::Diagnostics& diagnostics);
+
+// One deployment of a pipeline that passed check_pipeline: every slot filled and none too many,
+// values of the right type, devices that exist and give every attribute asked for. `weir run` of a
+// lone pipeline makes one up.
+void check_deployment(const Deployment& deployment, const Documents& documents,
+                      const Catalogue& catalogue, data::Diagnostics& diagnostics);
+
+// A device against its products: bindings and attributes that they know, values of their types.
+void check_device(const device::Device& device, const Documents& documents,
+                  data::Diagnostics& diagnostics);
+
+}  // namespace weir::contract
