@@ -142,9 +142,7 @@ void ColumnBuilder::append_list() {
 
 void ColumnBuilder::append_structure() { mark(true); }
 
-namespace {
-
-// Whether `value` can stand in a column of `type`, so that appending never stops half-way.
+// Asked before anything is appended, so that appending never stops half-way.
 bool fits(const Value& value, const Type& type) {
   if (value.is_null()) return true;
   switch (type.kind()) {
@@ -179,8 +177,6 @@ bool fits(const Value& value, const Type& type) {
   }
   return false;
 }
-
-}  // namespace
 
 bool ColumnBuilder::append(const Value& value) {
   if (!fits(value, type_)) return false;

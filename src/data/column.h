@@ -77,6 +77,9 @@ class Column {
   Buffers b_;
 };
 
+// Whether ColumnBuilder::append takes `value` as this type.
+bool fits(const Value& value, const Type& type);
+
 class ColumnBuilder {
  public:
   explicit ColumnBuilder(Type type);

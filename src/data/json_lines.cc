@@ -1,0 +1,124 @@
+// Reading JSON lines.
+#include "data/json_lines.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "data/json.h"
+#include "data/json_object.h"
+#include "data/lines.h"
+#include "data/row.h"
+
+namespace weir::data {
+namespace {
+
+using base::Code;
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+bool blank(std::string_view line) {
+  return line.find_first_not_of(" \t") == std::string_view::npos;
+}
+
+base::Error too_long() {
+  return {Code::limit,
+          fmt::format("a line of more than {} bytes; expected one object a line", kLineBytesMax)};
+}
+
+class JsonLinesReader final : public RecordReader {
+ public:
+  JsonLinesReader(LineBuffer lines, Row row) : lines_(std::move(lines)), row_(std::move(row)) {}
+
+  const SchemaRef& schema() const override { return row_.schema(); }
+  std::uint64_t unknown_fields() const override { return row_.unknown_fields(); }
+
+  base::Result<Rows> read(std::size_t rows_max) override {
+    Rows rows;
+    while (row_.size() + rows.bad.size() < rows_max && !rows.ended) {
+      TRY(const std::size_t end, lines_.find_end(0));
+      const std::uint64_t line = lines_.line();
+      if (end == LineBuffer::kNoEnd) {
+        rows.bad.push_back({line, too_long()});
+        TRY_DO(lines_.skip_line());
+        continue;
+      }
+      rows.ended = end == 0;
+      const std::string_view text = without_end(lines_.ahead().substr(0, end));
+      if (!blank(text)) {
+        if (auto done = add(text); !done) rows.bad.push_back({line, std::move(done.error())});
+      }
+      lines_.consume(end);
+    }
+    rows.batch = row_.finish();
+    return rows;
+  }
+
+ private:
+  base::Result<> add(std::string_view text) {
+    if (auto parsed = parser_.parse(text, row_); !parsed) {
+      row_.clear();
+      return parsed;
+    }
+    return row_.commit();
+  }
+
+  LineBuffer lines_;
+  Row row_;
+  JsonObjectParser parser_;
+};
+
+// Looks at the first rows; those that are bad will be told when they are read.
+base::Result<SchemaGuess> guess_schema(LineBuffer& lines) {
+  SchemaGuess guess;
+  std::optional<base::Error> first_error;
+  std::size_t objects = 0;
+  std::size_t bytes = 0;
+  while (objects < kInferRowsMax && bytes < kInferBytesMax) {
+    TRY(const std::size_t end, lines.find_end(0));
+    if (end == 0) break;
+    if (end == LineBuffer::kNoEnd) {
+      if (!first_error) first_error = too_long();
+      break;
+    }
+    const std::string_view text = without_end(lines.ahead().substr(0, end));
+    if (!blank(text)) {
+      const auto value = parse_json(text);
+      if (const Map* map = value ? value->get<Map>() : nullptr) {
+        ++objects;
+        for (const auto& [key, member] : *map) guess.field(*key.get<std::string>()).add(member);
+      } else if (!first_error) {
+        first_error =
+            value ? base::Error{Code::wrong_type, "a value that is no object"} : value.error();
+      }
+    }
+    bytes += end;
+    lines.consume(end);
+  }
+  if (objects == 0 && first_error) {
+    return base::fail(
+        first_error->code,
+        fmt::format("no JSON lines: {}; expected one object a line", first_error->message));
+  }
+  return guess;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<RecordReader>> open_json_lines(ReadBytes read,
+                                                            const RecordOptions& options,
+                                                            Dictionary& devices) {
+  LineBuffer lines(std::move(read));
+  TRY(const std::size_t first, lines.find_end(0));
+  if (first != 0 && lines.ahead().starts_with(kByteOrderMark)) lines.consume(kByteOrderMark.size());
+  lines.mark();
+  TRY(const SchemaGuess guess, guess_schema(lines));
+  lines.return_to_mark();
+  TRY(TimeField time, guess.time_field(options));
+  TRY(SchemaRef schema, guess.schema(options, time, Kind::value));
+  Row row(std::move(schema), std::move(time), options, Texts::typed, devices);
+  return std::make_unique<JsonLinesReader>(std::move(lines), std::move(row));
+}
+
+}  // namespace weir::data

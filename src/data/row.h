@@ -1,0 +1,149 @@
+// Row: the fields of one record on their way into a batch, all or nothing. For the readers of this
+// folder.
+//
+// Belongs to one thread. Texts in cells are views: valid until the row is committed or cleared.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "data/batch.h"
+#include "data/records.h"
+#include "data/value.h"
+
+namespace weir::data {
+
+// One field as it was read.
+class Cell {
+ public:
+  enum class Holds : std::uint8_t { nothing, null, boolean, int64, uint64, float64, text, tree };
+
+  Cell() = default;
+  static Cell null() { return Cell(Holds::null); }
+  static Cell of(bool v) { return Cell(Holds::boolean, v); }
+  static Cell of(std::int64_t v) { return Cell(Holds::int64, v); }
+  static Cell of(std::uint64_t v) { return Cell(Holds::uint64, static_cast<std::int64_t>(v)); }
+  static Cell of(double v);
+  static Cell of(std::string_view v);
+  static Cell of(Value v);  // a list or a map
+
+  Holds holds() const { return holds_; }
+  bool boolean() const { return integer_ != 0; }
+  std::int64_t int64() const { return integer_; }
+  std::uint64_t uint64() const { return static_cast<std::uint64_t>(integer_); }
+  double float64() const { return real_; }
+  std::string_view text() const { return text_; }
+  Value value() const&;
+  Value value() &&;
+
+ private:
+  explicit Cell(Holds holds, std::int64_t integer = 0) : holds_(holds), integer_(integer) {}
+
+  Holds holds_ = Holds::nothing;
+  std::int64_t integer_ = 0;
+  double real_ = 0;
+  std::string_view text_;
+  Value tree_;
+};
+
+// Where a source's rows have their event time.
+struct TimeField {
+  std::string name = {};  // "": rows have none
+  bool also_column = false;
+};
+
+// How texts are to be taken: JSON has types of its own, in CSV everything is text.
+enum class Texts : std::uint8_t { typed, untyped };
+
+class Row {
+ public:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+
+  Row(SchemaRef schema, TimeField time, const RecordOptions& options, Texts texts,
+      Dictionary& devices);
+
+  const SchemaRef& schema() const { return builder_.schema(); }
+  // Where a field belongs; kNone, and counted, where the schema does not have it. Fast when rows
+  // have their fields in the same order.
+  std::size_t slot(std::string_view name);
+  std::string_view name(std::size_t slot) const;
+  bool put(std::size_t slot, Cell cell);  // false where it was put before
+  // Appends the record, or says why it cannot be one. Clears the row.
+  base::Result<> commit();
+  void clear();
+
+  std::size_t size() const { return builder_.size(); }  // records committed
+  Batch finish() { return builder_.finish(); }
+  std::uint64_t unknown_fields() const { return unknown_fields_; }
+
+ private:
+  base::Result<std::int64_t> time_ns() const;
+  base::Result<Device> device();
+  base::Result<> convert(std::size_t column);
+  base::Result<> convert_text(std::size_t column, const Type& type);
+  std::unexpected<base::Error> misfit(std::size_t column) const;
+  void append(std::size_t column);
+
+  BatchBuilder builder_;
+  TimeField time_;
+  Texts texts_;
+  Device default_device_;
+  std::int64_t next_time_ns_, interval_ns_;
+  Dictionary& devices_;
+  std::size_t devices_seen_ = 0;
+
+  std::vector<std::string> names_;  // of the slots: columns, then time, then device
+  std::map<std::string, std::size_t, std::less<>> slots_;
+  std::size_t time_slot_ = kNone, device_slot_ = kNone;
+  std::vector<std::size_t> order_;  // the slots of the last rows' fields
+  std::size_t at_ = 0;              // how many fields of this row were asked for
+  std::vector<Cell> cells_;
+  std::uint64_t unknown_fields_ = 0;
+};
+
+// The type that fields of one name have in common, taken from one row after the other.
+class TypeGuess {
+ public:
+  void add(const Value& value);          // from JSON
+  void add_text(std::string_view text);  // from CSV
+  // Of a column; `nothing_seen` where every row was null.
+  Type type(Type nothing_seen) const;
+  bool is_time() const { return kind_ == Kind::timestamp; }
+  bool seen() const { return kind_.has_value(); }
+
+ private:
+  void merge(Kind kind);
+
+  std::optional<Kind> kind_;
+  std::vector<std::pair<std::string, TypeGuess>>
+      children_;  // of a list one without name; of a structure its fields
+};
+
+// Of all fields, in the order they were first seen.
+class SchemaGuess {
+ public:
+  TypeGuess& field(std::string_view name);
+  std::size_t size() const { return fields_.size(); }
+
+  // What follows for the reader: where the event time is (an error where the options name a field
+  // that is not there), and the columns.
+  base::Result<TimeField> time_field(const RecordOptions& options) const;
+  base::Result<SchemaRef> schema(const RecordOptions& options, const TimeField& time,
+                                 Type nothing_seen) const;
+  std::string names() const;
+
+ private:
+  const TypeGuess* find(std::string_view name) const;
+
+  std::vector<std::pair<std::string, TypeGuess>> fields_;
+  std::map<std::string, std::size_t, std::less<>> index_;
+};
+
+}  // namespace weir::data
