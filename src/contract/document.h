@@ -37,73 +37,73 @@ constexpr std::size_t kFilesMax = 1000;  // read at once
 // A parameter as written.
 struct Argument {
   enum class Kind : std::uint8_t { literal, slot, attribute };
-  std::string name;
-  data::Position name_position;
+  std::string name = {};
+  data::Position name_position = {};
   Kind kind = Kind::literal;
-  data::Node value;
+  data::Node value = {};
   std::string reference = {};  // the slot or the attribute
 };
 
 // What feeds an input port of a step.
 struct Feed {
-  std::string step;
+  std::string step = {};
   std::string output = {};  // "" the first
   std::string input = {};   // "" by order
   data::Position position = {};
 };
 
 struct Step {
-  std::string id;
-  std::string operator_name;
-  data::Position position;  // of the operator's name
-  std::string file;
-  std::vector<Argument> arguments;        // in the order written
-  std::optional<std::vector<Feed>> from;  // nullopt: the step before
+  std::string id = {};
+  std::string operator_name = {};
+  data::Position position = {};  // of the operator's name
+  std::string file = {};
+  std::vector<Argument> arguments = {};        // in the order written
+  std::optional<std::vector<Feed>> from = {};  // nullopt: the step before
 
   const Argument* argument(std::string_view name) const;  // null where not given
 };
 
 struct Pipeline {
-  std::string name;
-  std::string version;  // "" where none is given
-  std::string description;
-  std::string file;
-  data::Position position;
-  std::vector<Step> steps;
+  std::string name = {};
+  std::string version = {};  // "" where none is given
+  std::string description = {};
+  std::string file = {};
+  data::Position position = {};
+  std::vector<Step> steps = {};
 };
 
 // Which devices: all of a product, or those named.
 struct Selector {
-  std::string product;
-  std::vector<std::string> devices;
-  data::Position position;
+  std::string product = {};
+  std::vector<std::string> devices = {};
+  data::Position position = {};
 };
 
 // What fills one slot. `either` is for fills that did not come from a document (`--set`).
 struct Fill {
   enum class Kind : std::uint8_t { either, model, value };
-  std::string slot;
+  std::string slot = {};
   Kind kind = Kind::either;
-  data::Value value;  // a model's is its folder, relative to the working directory
+  data::Value value = {};  // a model's is its folder, relative to the working directory
   data::Position position = {};
 };
 
 struct Deployment {
-  std::string name;
-  std::string description;
-  std::string file;
-  data::Position position;
-  std::string pipeline;
-  data::Position pipeline_position;
-  std::map<std::string, Selector> devices;  // by the id of an input; "" for all inputs
-  std::vector<Fill> fills;
+  std::string name = {};
+  std::string description = {};
+  std::string file = {};
+  data::Position position = {};
+  std::string pipeline = {};
+  data::Position pipeline_position = {};
+  std::map<std::string, Selector> devices = {};  // by the id of an input; "" for all inputs
+  std::vector<Fill> fills = {};
 };
 
 struct Documents {
-  std::vector<device::Product> products;
-  std::vector<device::Device> devices;
-  std::vector<Pipeline> pipelines;
-  std::vector<Deployment> deployments;
+  std::vector<device::Product> products = {};
+  std::vector<device::Device> devices = {};
+  std::vector<Pipeline> pipelines = {};
+  std::vector<Deployment> deployments = {};
 
   const device::Product* product(std::string_view name) const;
   const device::Device* device(std::string_view name) const;
@@ -117,6 +117,9 @@ Documents load(std::span<const std::string> files, data::Diagnostics& diagnostic
 // to its folder.
 void read_documents(std::string_view text, std::string_view file, Documents& documents,
                     data::Diagnostics& diagnostics);
+
+// A folder as a file names it: relative to the file's own folder.
+std::string beside(std::string_view file, std::string_view folder);
 
 // The devices that a deployment gives to one of its inputs, in the order of the documents (or as
 // named). Empty where it selects none.

@@ -9,14 +9,18 @@
 
 namespace weir::data {
 
-std::string to_string(const Diagnostic& diagnostic) {
-  std::string out = diagnostic.file;
-  const auto part = [&out](const std::string& text) { out += (out.empty() ? "" : ":") + text; };
-  if (diagnostic.position.line > 0) {
-    part(std::to_string(diagnostic.position.line));
-    if (diagnostic.position.column > 0) part(std::to_string(diagnostic.position.column));
+std::string place(std::string_view file, Position position) {
+  std::string out(file);
+  for (const int number : {position.line, position.column}) {
+    if (number == 0) break;
+    out += (out.empty() ? "" : ":") + std::to_string(number);
   }
-  return out + (out.empty() ? "" : ": ") + diagnostic.message;
+  return out;
+}
+
+std::string to_string(const Diagnostic& diagnostic) {
+  const std::string where = place(diagnostic.file, diagnostic.position);
+  return where + (where.empty() ? "" : ": ") + diagnostic.message;
 }
 
 void Diagnostics::add(Diagnostic diagnostic) {

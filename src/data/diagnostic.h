@@ -26,6 +26,8 @@ struct Diagnostic {
   std::string message;  // what is wrong, and what was expected
 };
 
+// "file:line:column", without the parts that are not known.
+std::string place(std::string_view file, Position position);
 // "file:line:column: message", without the parts that are not known.
 std::string to_string(const Diagnostic& diagnostic);
 

@@ -333,10 +333,10 @@ std::vector<Node> parse(std::string_view text, std::optional<Mistake>& mistake) 
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (text.size() > kYamlBytesMax) {
-    mistake = Mistake{{},
-                      Code::limit,
-                      "a text of " + std::to_string(text.size()) + " bytes, expected at most " +
-                          std::to_string(kYamlBytesMax)};
+    mistake =
+        Mistake{{},
+                Code::limit,
+                "more than " + std::to_string(kYamlBytesMax) + " bytes, expected a smaller text"};
     return {};
   }
   const Lines lines(text);
@@ -348,10 +348,8 @@ std::vector<Node> parse(std::string_view text, std::optional<Mistake>& mistake) 
   return builder.take_roots();
 }
 
-std::string place(Position position) {
-  return position.line == 0
-             ? ""
-             : std::to_string(position.line) + ":" + std::to_string(position.column) + ": ";
+std::string at(Position position, std::string_view message) {
+  return to_string(Diagnostic{{}, position, Code::invalid, std::string(message)});
 }
 
 // ---- the core schema, YAML 1.2.2, clause 10.3.2 ----
@@ -416,8 +414,9 @@ base::Result<Value> integer_value(const Node& node) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, integer.radix);
   if (error == std::errc()) return Value(value);
-  return base::fail(Code::range, place(node.position()) + "'" + node.text() +
-                                     "' does not fit into 64 bits, expected a smaller integer");
+  return base::fail(Code::range, at(node.position(),
+                                    "'" + node.text() +
+                                        "' does not fit into 64 bits, expected a smaller integer"));
 }
 
 base::Result<Value> scalar_value(const Node& node) {
@@ -488,7 +487,7 @@ std::vector<Node> parse_yaml(std::string_view text, std::string_view file,
 base::Result<std::vector<Node>> parse_yaml(std::string_view text) {
   std::optional<Mistake> mistake;
   std::vector<Node> roots = parse(text, mistake);
-  if (mistake) return base::fail(mistake->code, place(mistake->position) + mistake->message);
+  if (mistake) return base::fail(mistake->code, at(mistake->position, mistake->message));
   return roots;
 }
 

@@ -29,26 +29,26 @@ class Secret {
 
 // A named value as written.
 struct Setting {
-  std::string name;
-  data::Position position;  // of the name
-  data::Node value;
+  std::string name = {};
+  data::Position position = {};  // of the name
+  data::Node value = {};
 };
 
 const Setting* find(const std::vector<Setting>& settings,
                     std::string_view name);  // null where absent
 
 struct Device {
-  std::string name;
-  std::string description;
-  std::string file;
-  data::Position position;
-  std::vector<std::string> products;
-  std::string driver;
-  std::vector<Setting> connect;  // without user and password
-  Secret user, password;         // of `connect`
+  std::string name = {};
+  std::string description = {};
+  std::string file = {};
+  data::Position position = {};
+  std::vector<std::string> products = {};
+  std::string driver = {};
+  std::vector<Setting> connect = {};  // without user and password
+  Secret user = {}, password = {};    // of `connect`
   std::vector<Setting>
-      bind;  // property, action or event (`product.name` where two share it) → address
-  std::vector<Setting> attributes;
+      bind = {};  // property, action or event (`product.name` where two share it) → address
+  std::vector<Setting> attributes = {};
 
   bool is_a(std::string_view product) const;
 };

@@ -41,41 +41,41 @@ base::Result<data::Value> read_value(const ValueType& type, const data::Value& w
 constexpr std::size_t kRegionPointsMax = 256;
 
 struct Property {
-  std::string name;
-  ValueType type;
-  std::string unit;        // UCUM, "" where none
+  std::string name = {};
+  ValueType type = {};
+  std::string unit = {};   // UCUM, "" where none
   bool sensitive = false;  // shows people
-  std::string description;
+  std::string description = {};
 };
 
 struct Action {
-  std::string name;
-  std::optional<ValueType> input;
-  std::string description;
+  std::string name = {};
+  std::optional<ValueType> input = {};
+  std::string description = {};
 };
 
 struct Event {
-  std::string name;
-  std::optional<ValueType> data;
-  std::string description;
+  std::string name = {};
+  std::optional<ValueType> data = {};
+  std::string description = {};
 };
 
 struct Attribute {
-  std::string name;
-  ValueType type;
-  std::string unit;
-  std::string description;
+  std::string name = {};
+  ValueType type = {};
+  std::string unit = {};
+  std::string description = {};
 };
 
 struct Product {
-  std::string name;
-  std::string description;
-  std::string file;
-  data::Position position;
-  std::vector<Property> properties;
-  std::vector<Action> actions;
-  std::vector<Event> events;
-  std::vector<Attribute> attributes;
+  std::string name = {};
+  std::string description = {};
+  std::string file = {};
+  data::Position position = {};
+  std::vector<Property> properties = {};
+  std::vector<Action> actions = {};
+  std::vector<Event> events = {};
+  std::vector<Attribute> attributes = {};
 
   const Property* property(std::string_view name) const;    // null where unknown
   const Attribute* attribute(std::string_view name) const;  // null where unknown
