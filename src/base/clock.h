@@ -1,7 +1,7 @@
 // Clock: where the time comes from; injected, so that a test owns it.
 //
-// Thread-safe. Wall time is nanoseconds since 1970-01-01T00:00:00Z and may jump; monotonic time counts nanoseconds from an
-// arbitrary start and never goes back: deadlines and durations use it.
+// Thread-safe. Wall time is nanoseconds since 1970-01-01T00:00:00Z and may jump; monotonic time
+// counts nanoseconds from an arbitrary start and never goes back: deadlines and durations use it.
 #pragma once
 
 #include <atomic>

@@ -8,7 +8,8 @@ namespace weir::base {
 namespace {
 
 // Moves the timed tasks that are due at `now_ns` behind the ready ones.
-void move_due(std::multimap<std::int64_t, Task>& later, std::int64_t now_ns, std::deque<Task>& ready) {
+void move_due(std::multimap<std::int64_t, Task>& later, std::int64_t now_ns,
+              std::deque<Task>& ready) {
   while (!later.empty() && later.begin()->first <= now_ns) {
     ready.push_back(std::move(later.begin()->second));
     later.erase(later.begin());

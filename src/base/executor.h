@@ -1,7 +1,8 @@
 // Executor: where tasks run; injected, so that a test is deterministic with a single thread.
 //
-// `post` is thread-safe and never blocks; tasks may post tasks. A task never blocks on input or output: blocking reads have
-// threads of their own. `post_at` runs a task no earlier than a monotonic time.
+// `post` is thread-safe and never blocks; tasks may post tasks. A task never blocks on input or
+// output: blocking reads have threads of their own. `post_at` runs a task no earlier than a
+// monotonic time.
 #pragma once
 
 #include <condition_variable>
@@ -27,7 +28,8 @@ class Executor {
   virtual void post_at(std::int64_t monotonic_ns, Task task) = 0;
 };
 
-// Worker threads over one queue, first in, first out. The destructor lets the running tasks end and drops the rest.
+// Worker threads over one queue, first in, first out. The destructor lets the running tasks end and
+// drops the rest.
 class ThreadExecutor final : public Executor {
  public:
   ThreadExecutor(std::size_t threads, const Clock& clock);
@@ -50,7 +52,8 @@ class ThreadExecutor final : public Executor {
   std::vector<std::thread> threads_;
 };
 
-// Runs tasks on the thread that calls `run_until_idle`, in the order they were posted; timed tasks when `clock` has come to them.
+// Runs tasks on the thread that calls `run_until_idle`, in the order they were posted; timed tasks
+// when `clock` has come to them.
 class SerialExecutor final : public Executor {
  public:
   explicit SerialExecutor(const Clock& clock) : clock_(clock) {}

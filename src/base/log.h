@@ -1,6 +1,7 @@
 // Log lines for the people who run Weir: `LEVEL component message key=value …`, one line each.
 //
-// A Log is shared by all parts of a process and thread-safe. Secrets never go in; a part that holds one writes `***`.
+// A Log is shared by all parts of a process and thread-safe. Secrets never go in; a part that holds
+// one writes `***`.
 #pragma once
 
 #include <cstdint>

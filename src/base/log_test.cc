@@ -7,15 +7,18 @@ namespace weir::base {
 namespace {
 
 TEST(Log, quotes_what_holds_spaces_and_stays_on_one_line) {
-  EXPECT_EQ(log_line(Level::warning, "rtsp", "camera\nfrozen", {{"device", "a"}, {"reason", "no \"data\"\nfor 3s"}, {"note", ""}}),
+  EXPECT_EQ(log_line(Level::warning, "rtsp", "camera\nfrozen",
+                     {{"device", "a"}, {"reason", "no \"data\"\nfor 3s"}, {"note", ""}}),
             "WARNING rtsp camera frozen device=a reason=\"no \\\"data\\\" for 3s\" note=\"\"");
 }
 
 TEST(Log, memory_keeps_the_newest_lines) {
   MemoryLog log;
-  for (std::size_t i = 0; i <= MemoryLog::kLinesMax; ++i) log.write(Level::info, "x", std::to_string(i), {});
+  for (std::size_t i = 0; i <= MemoryLog::kLinesMax; ++i)
+    log.write(Level::info, "x", std::to_string(i), {});
   EXPECT_EQ(log.text().find("INFO x 0\n"), std::string::npos);
-  EXPECT_NE(log.text().find("INFO x " + std::to_string(MemoryLog::kLinesMax) + "\n"), std::string::npos);
+  EXPECT_NE(log.text().find("INFO x " + std::to_string(MemoryLog::kLinesMax) + "\n"),
+            std::string::npos);
 }
 
 }  // namespace

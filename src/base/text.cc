@@ -16,25 +16,33 @@ struct Unit {
   std::int64_t ns;
 };
 constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::array kUnits = {Unit{"d", 86'400 * kSecond}, Unit{"h", 3'600 * kSecond},
-                               Unit{"m", 60 * kSecond},     Unit{"s", kSecond},
-                               Unit{"ms", 1'000'000},       Unit{"us", 1'000},
+constexpr std::array kUnits = {Unit{"d", 86'400 * kSecond},
+                               Unit{"h", 3'600 * kSecond},
+                               Unit{"m", 60 * kSecond},
+                               Unit{"s", kSecond},
+                               Unit{"ms", 1'000'000},
+                               Unit{"us", 1'000},
                                Unit{"ns", 1}};
 
 std::unexpected<Error> bad_duration(std::string_view text) {
   return fail(Code::invalid, "'" + std::string(text) +
-                                 "' is not a duration; expected a number with a unit (ns, us, ms, s, m, h, d), such as 250ms or 1h30m");
+                                 "' is not a duration; expected a number with a unit (ns, us, ms, "
+                                 "s, m, h, d), such as 250ms or 1h30m");
 }
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level date algorithms").
+// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level
+// date algorithms").
 std::int64_t days_from_civil(std::int64_t year, int month, int day) {
   year -= month <= 2;
   const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
   const std::int64_t year_of_era = year - era * 400;
   const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  const std::int64_t day_of_era =
+      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
   return era * 146'097 + day_of_era - 719'468;
 }
 
@@ -49,7 +57,8 @@ Date civil_from_days(std::int64_t days) {
   const std::int64_t day_of_era = days - era * 146'097;
   const std::int64_t year_of_era =
       (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t shifted = (5 * day_of_year + 2) / 153;
   const int day = static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1);
   const int month = static_cast<int>(shifted < 10 ? shifted + 3 : shifted - 9);
@@ -167,8 +176,8 @@ Result<std::int64_t> parse_duration_ns(std::string_view text) {
   while (!rest.empty()) {
     if (!digit(rest.front())) return bad_duration(text);
     double value = 0;
-    const auto number = std::from_chars(rest.data(), rest.data() + rest.size(), value,
-                                        std::chars_format::fixed);
+    const auto number =
+        std::from_chars(rest.data(), rest.data() + rest.size(), value, std::chars_format::fixed);
     if (number.ec != std::errc()) return bad_duration(text);
     std::int64_t whole = 0;
     const auto integer = std::from_chars(rest.data(), number.ptr, whole);
@@ -181,7 +190,8 @@ Result<std::int64_t> parse_duration_ns(std::string_view text) {
     rest.remove_prefix(end);
     const double part = value * static_cast<double>(unit->ns);
     total += part;
-    if (total > 9.2e18) return fail(Code::range, "'" + std::string(text) + "' is longer than 292 years");
+    if (total > 9.2e18)
+      return fail(Code::range, "'" + std::string(text) + "' is longer than 292 years");
     whole_total += exact ? whole * unit->ns : std::llround(part);
   }
   return negative ? -whole_total : whole_total;
@@ -207,8 +217,10 @@ std::string format_duration(std::int64_t ns) {
 
 Result<std::int64_t> parse_rfc3339_ns(std::string_view text) {
   if (const auto ns = rfc3339_ns(text)) return *ns;
-  return fail(Code::invalid, "'" + std::string(text) +
-                                 "' is not a time; expected RFC 3339 between 1678 and 2261, such as 2026-03-01T12:00:00Z");
+  return fail(
+      Code::invalid,
+      "'" + std::string(text) +
+          "' is not a time; expected RFC 3339 between 1678 and 2261, such as 2026-03-01T12:00:00Z");
 }
 
 std::string format_rfc3339(std::int64_t ns) {
@@ -253,7 +265,9 @@ std::string encode_base64(std::span<const std::uint8_t> bytes) {
 }
 
 Result<std::string> decode_base64(std::string_view text) {
-  const auto bad = [&] { return fail(Code::invalid, "text is not base64 (RFC 4648 with padding)"); };
+  const auto bad = [&] {
+    return fail(Code::invalid, "text is not base64 (RFC 4648 with padding)");
+  };
   if (text.size() % 4 != 0) return bad();
   std::string out;
   for (std::size_t i = 0; i < text.size(); i += 4) {
@@ -262,17 +276,25 @@ Result<std::string> decode_base64(std::string_view text) {
     for (std::size_t j = 0; j < 4; ++j) {
       const char c = text[i + j];
       std::uint32_t six = 0;
-      if (c >= 'A' && c <= 'Z') six = static_cast<std::uint32_t>(c - 'A');
-      else if (c >= 'a' && c <= 'z') six = static_cast<std::uint32_t>(c - 'a' + 26);
-      else if (digit(c)) six = static_cast<std::uint32_t>(c - '0' + 52);
-      else if (c == '+') six = 62;
-      else if (c == '/') six = 63;
-      else if (c == '=' && i + 4 == text.size() && j >= 2) ++padding;
-      else return bad();
+      if (c >= 'A' && c <= 'Z')
+        six = static_cast<std::uint32_t>(c - 'A');
+      else if (c >= 'a' && c <= 'z')
+        six = static_cast<std::uint32_t>(c - 'a' + 26);
+      else if (digit(c))
+        six = static_cast<std::uint32_t>(c - '0' + 52);
+      else if (c == '+')
+        six = 62;
+      else if (c == '/')
+        six = 63;
+      else if (c == '=' && i + 4 == text.size() && j >= 2)
+        ++padding;
+      else
+        return bad();
       if (padding > 0 && c != '=') return bad();
       group = group << 6 | six;
     }
-    for (std::size_t j = 0; j + padding < 3; ++j) out += static_cast<char>(group >> (16 - 8 * j) & 255);
+    for (std::size_t j = 0; j + padding < 3; ++j)
+      out += static_cast<char>(group >> (16 - 8 * j) & 255);
   }
   return out;
 }
@@ -289,7 +311,9 @@ std::optional<std::size_t> invalid_utf8(std::string_view text) {
     if (first < 0xC2 || first > 0xF4 || i + length > text.size()) return i;
     const unsigned second = byte(i + 1);
     const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;  // no overlong forms
-    const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;  // no surrogates, at most U+10FFFF
+    const unsigned most = first == 0xED   ? 0x9F
+                          : first == 0xF4 ? 0x8F
+                                          : 0xBF;  // no surrogates, at most U+10FFFF
     if (second < least || second > most) return i;
     for (std::size_t j = 2; j < length; ++j) {
       if ((byte(i + j) & 0xC0) != 0x80) return i;

@@ -13,13 +13,14 @@
 
 namespace weir::base {
 
-// A duration as written in YAML and on the command line: 250ms, 30s, 1h30m, 1.5s; units ns us ms s m h d; a sign may lead.
-// In nanoseconds.
+// A duration as written in YAML and on the command line: 250ms, 30s, 1h30m, 1.5s; units ns us ms s
+// m h d; a sign may lead. In nanoseconds.
 Result<std::int64_t> parse_duration_ns(std::string_view text);
 // The shortest such form: 90s is "1m30s".
 std::string format_duration(std::int64_t ns);
 
-// RFC 3339, in nanoseconds since 1970-01-01T00:00:00Z. Written in UTC with nine digits; read with any offset and up to nine.
+// RFC 3339, in nanoseconds since 1970-01-01T00:00:00Z. Written in UTC with nine digits; read with
+// any offset and up to nine.
 Result<std::int64_t> parse_rfc3339_ns(std::string_view text);
 std::string format_rfc3339(std::int64_t ns);
 
@@ -30,7 +31,8 @@ Result<std::string> decode_base64(std::string_view text);
 // The byte offset of the first byte that is not valid UTF-8 (RFC 3629), if any.
 std::optional<std::size_t> invalid_utf8(std::string_view text);
 
-// The candidate nearest to `name` by edit distance, where near enough to be a slip of the hand; else empty.
+// The candidate nearest to `name` by edit distance, where near enough to be a slip of the hand;
+// else empty.
 std::string_view nearest(std::string_view name, std::span<const std::string_view> candidates);
 
 }  // namespace weir::base

@@ -28,7 +28,8 @@ TEST(Duration, reads_every_unit_and_sums_of_them) {
 }
 
 TEST(Duration, refuses_what_is_none_and_says_what_one_is) {
-  for (const char* text : {"", "-", "5", "s", "5 s", "5parsecs", "1e3s", "s5", "1.2.3s", "nan s", "+"}) {
+  for (const char* text :
+       {"", "-", "5", "s", "5 s", "5parsecs", "1e3s", "s5", "1.2.3s", "nan s", "+"}) {
     const auto parsed = parse_duration_ns(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_NE(parsed.error().message.find("250ms"), std::string::npos) << text;
@@ -40,15 +41,18 @@ TEST(Duration, writes_the_shortest_form_that_reads_back) {
   EXPECT_EQ(format_duration(90'000'000'000), "1m30s");
   EXPECT_EQ(format_duration(0), "0s");
   EXPECT_EQ(format_duration(-1'500'000'000), "-1s500ms");
-  for (const std::int64_t ns : {std::int64_t{1}, std::int64_t{-1}, std::int64_t{123'456'789'012'345'678},
-                                std::int64_t{86'400'000'000'000}}) {
+  for (const std::int64_t ns :
+       {std::int64_t{1}, std::int64_t{-1}, std::int64_t{123'456'789'012'345'678},
+        std::int64_t{86'400'000'000'000}}) {
     EXPECT_EQ(*parse_duration_ns(format_duration(ns)), ns);
   }
 }
 
 TEST(Rfc3339, reads_what_it_writes) {
-  for (const std::int64_t ns : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1'772'366'400'000'000'001},
-                                std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min() + 1'000'000'000}) {
+  for (const std::int64_t ns :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1'772'366'400'000'000'001},
+        std::numeric_limits<std::int64_t>::max(),
+        std::numeric_limits<std::int64_t>::min() + 1'000'000'000}) {
     EXPECT_EQ(*parse_rfc3339_ns(format_rfc3339(ns)), ns) << format_rfc3339(ns);
   }
   EXPECT_EQ(format_rfc3339(0), "1970-01-01T00:00:00.000000000Z");
@@ -62,16 +66,23 @@ TEST(Rfc3339, knows_offsets_fractions_and_leap_days) {
 }
 
 TEST(Rfc3339, refuses_what_is_no_time) {
-  for (const char* text : {"", "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00",
-                           "2024-01-01T24:00:00Z", "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00.1234567890Z",
-                           "2024-01-01T00:00:00+25:00", "0001-01-01T00:00:00Z", "2024-01-01T00:00:00Z "}) {
+  for (const char* text :
+       {"", "2024-02-30T00:00:00Z", "2023-02-29T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00",
+        "2024-01-01T24:00:00Z", "2024-01-01T00:00:00.Z", "2024-01-01T00:00:00.1234567890Z",
+        "2024-01-01T00:00:00+25:00", "0001-01-01T00:00:00Z", "2024-01-01T00:00:00Z "}) {
     EXPECT_FALSE(parse_rfc3339_ns(text)) << text;
   }
 }
 
 TEST(Base64, matches_the_vectors_of_rfc_4648) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kVectors = {
-      {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}}};
+      {{"", ""},
+       {"f", "Zg=="},
+       {"fo", "Zm8="},
+       {"foo", "Zm9v"},
+       {"foob", "Zm9vYg=="},
+       {"fooba", "Zm9vYmE="},
+       {"foobar", "Zm9vYmFy"}}};
   for (const auto& [plain, encoded] : kVectors) {
     EXPECT_EQ(encode_base64(as_bytes(plain)), encoded);
     EXPECT_EQ(*decode_base64(encoded), plain);
@@ -79,16 +90,17 @@ TEST(Base64, matches_the_vectors_of_rfc_4648) {
   std::array<std::uint8_t, 256> all{};
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint8_t>(i);
   EXPECT_EQ(*decode_base64(encode_base64(all)), as_text(all));
-  for (const char* bad : {"Z", "Zg=", "Zg==Zg==", "Z===", "Zm9*", "=m9v", "Zg=v"}) EXPECT_FALSE(decode_base64(bad)) << bad;
+  for (const char* bad : {"Z", "Zg=", "Zg==Zg==", "Z===", "Zm9*", "=m9v", "Zg=v"})
+    EXPECT_FALSE(decode_base64(bad)) << bad;
 }
 
 TEST(Utf8, points_at_the_first_bad_byte) {
   EXPECT_FALSE(invalid_utf8("plain, \xC3\xA9, \xE2\x82\xAC, \xF0\x9F\x98\x80"));
   EXPECT_EQ(*invalid_utf8("ab\xFF"), 2u);
-  EXPECT_EQ(*invalid_utf8("\xC0\x80"), 0u);              // overlong
-  EXPECT_EQ(*invalid_utf8("a\xED\xA0\x80"), 1u);         // a surrogate
-  EXPECT_EQ(*invalid_utf8("\xF4\x90\x80\x80"), 0u);      // beyond U+10FFFF
-  EXPECT_EQ(*invalid_utf8("abc\xE2\x82"), 3u);           // cut off
+  EXPECT_EQ(*invalid_utf8("\xC0\x80"), 0u);          // overlong
+  EXPECT_EQ(*invalid_utf8("a\xED\xA0\x80"), 1u);     // a surrogate
+  EXPECT_EQ(*invalid_utf8("\xF4\x90\x80\x80"), 0u);  // beyond U+10FFFF
+  EXPECT_EQ(*invalid_utf8("abc\xE2\x82"), 3u);       // cut off
 }
 
 TEST(Nearest, finds_slips_and_leaves_strangers) {

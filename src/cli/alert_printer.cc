@@ -35,7 +35,8 @@ base::Result<std::string> AlertPrinter::write_picture(const flow::Alert& alert) 
   if (error) {
     return base::fail(base::Code::io, "cannot make the folder " + folder_ + ": " + error.message());
   }
-  const std::string path = (std::filesystem::path(folder_) / (file_name(alert.id) + ".jpg")).string();
+  const std::string path =
+      (std::filesystem::path(folder_) / (file_name(alert.id) + ".jpg")).string();
   std::FILE* const file = std::fopen(path.c_str(), "wb");
   if (file == nullptr) return write_error(path);
   const auto bytes = alert.picture->bytes;

@@ -17,7 +17,9 @@ base::Result<std::unique_ptr<RecordWriter>> RecordWriter::open(const std::string
   return std::unique_ptr<RecordWriter>(new RecordWriter(path, file, devices));
 }
 
-RecordWriter::~RecordWriter() { static_cast<void>(close()); }
+RecordWriter::~RecordWriter() {
+  static_cast<void>(close());
+}
 
 void RecordWriter::note_failure() {
   if (failure_.empty()) failure_ = "cannot write " + path_ + ": " + std::strerror(errno);

@@ -18,7 +18,8 @@ namespace weir::cli {
 class RecordWriter {
  public:
   // To a file, made anew; "-" is standard output.
-  static base::Result<std::unique_ptr<RecordWriter>> open(const std::string& path, const data::Dictionary& devices);
+  static base::Result<std::unique_ptr<RecordWriter>> open(const std::string& path,
+                                                          const data::Dictionary& devices);
   ~RecordWriter();
   RecordWriter(const RecordWriter&) = delete;
   RecordWriter& operator=(const RecordWriter&) = delete;

@@ -1,8 +1,9 @@
 // Batch: records in columns, each with its event time and its device.
 //
-// Immutable and shared by reference: a Batch is a few pointers, cheap to copy, thread-safe. It may carry a selection, so that a filter
-// copies nothing. `index` counts the selected records, 0 to size() - 1; `row(index)` is where a record stands in the columns. A batch
-// border means nothing: any splitting or joining of batches says the same.
+// Immutable and shared by reference: a Batch is a few pointers, cheap to copy, thread-safe. It may
+// carry a selection, so that a filter copies nothing. `index` counts the selected records, 0 to
+// size() - 1; `row(index)` is where a record stands in the columns. A batch border means nothing:
+// any splitting or joining of batches says the same.
 #pragma once
 
 #include <cstddef>
@@ -23,12 +24,13 @@ class Batch {
  public:
   Batch() = default;  // no columns, no records
   // Every column and `devices` have as many rows as `times_ns`; times are UTC.
-  Batch(SchemaRef schema, std::vector<ColumnRef> columns, std::vector<std::int64_t> times_ns, std::vector<Device> devices);
+  Batch(SchemaRef schema, std::vector<ColumnRef> columns, std::vector<std::int64_t> times_ns,
+        std::vector<Device> devices);
 
   const SchemaRef& schema() const { return schema_; }
   std::size_t size() const { return selection_ ? selection_->size() : rows(); }  // selected records
   bool empty() const { return size() == 0; }
-  std::size_t rows() const { return origin_ ? origin_->times_ns.size() : 0; }    // selected or not
+  std::size_t rows() const { return origin_ ? origin_->times_ns.size() : 0; }  // selected or not
   std::size_t row(std::size_t index) const { return selection_ ? (*selection_)[index] : index; }
   // The rows selected; empty where `selects_all`.
   bool selects_all() const { return selection_ == nullptr; }
@@ -41,7 +43,8 @@ class Batch {
   std::span<const std::int64_t> times_ns() const;  // of all rows
   std::span<const Device> devices() const;         // of all rows
 
-  // The same records, fewer of them. `rows` are positions in the columns, ascending, each selected now.
+  // The same records, fewer of them. `rows` are positions in the columns, ascending, each selected
+  // now.
   Batch select(std::vector<std::uint32_t> rows) const;
   // Records [begin, begin + count) of the selected ones.
   Batch slice(std::size_t begin, std::size_t count) const;

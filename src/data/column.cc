@@ -15,7 +15,9 @@ void set_bit(std::vector<std::uint8_t>& bits, std::size_t row, bool on) {
   if (on) bits[row / 8] = static_cast<std::uint8_t>(bits[row / 8] | 1U << row % 8);
 }
 
-bool holds_characters(Kind kind) { return kind == Kind::string || kind == Kind::bytes; }
+bool holds_characters(Kind kind) {
+  return kind == Kind::string || kind == Kind::bytes;
+}
 bool holds_int64s(Kind kind) {
   return kind == Kind::int64 || kind == Kind::timestamp || kind == Kind::duration;
 }
@@ -140,7 +142,9 @@ void ColumnBuilder::append_list() {
   mark(true);
 }
 
-void ColumnBuilder::append_structure() { mark(true); }
+void ColumnBuilder::append_structure() {
+  mark(true);
+}
 
 // Asked before anything is appended, so that appending never stops half-way.
 bool fits(const Value& value, const Type& type) {
@@ -148,7 +152,8 @@ bool fits(const Value& value, const Type& type) {
   switch (type.kind()) {
     case Kind::boolean: return value.get<bool>() != nullptr;
     case Kind::int64: return value.get<std::int64_t>() != nullptr;
-    case Kind::float64: return value.get<double>() != nullptr || value.get<std::int64_t>() != nullptr;
+    case Kind::float64:
+      return value.get<double>() != nullptr || value.get<std::int64_t>() != nullptr;
     case Kind::string: return value.get<std::string>() != nullptr;
     case Kind::bytes: {
       const auto* text = value.get<std::string>();
@@ -156,18 +161,22 @@ bool fits(const Value& value, const Type& type) {
     }
     case Kind::timestamp: {
       const auto* text = value.get<std::string>();
-      return value.get<Timestamp>() != nullptr || (text != nullptr && base::parse_rfc3339_ns(*text));
+      return value.get<Timestamp>() != nullptr ||
+             (text != nullptr && base::parse_rfc3339_ns(*text));
     }
     case Kind::duration: {
       const auto* text = value.get<std::string>();
-      return value.get<Duration>() != nullptr || (text != nullptr && base::parse_duration_ns(*text));
+      return value.get<Duration>() != nullptr ||
+             (text != nullptr && base::parse_duration_ns(*text));
     }
     case Kind::list: {
       const List* list = value.get<List>();
-      return list != nullptr && std::ranges::all_of(*list, [&](const Value& v) { return fits(v, type.element()); });
+      return list != nullptr &&
+             std::ranges::all_of(*list, [&](const Value& v) { return fits(v, type.element()); });
     }
     case Kind::structure:
-      return value.get<Map>() != nullptr && std::ranges::all_of(type.fields(), [&](const Field& field) {
+      return value.get<Map>() != nullptr &&
+             std::ranges::all_of(type.fields(), [&](const Field& field) {
                const Value* member = value.find(field.name);
                return member == nullptr || fits(*member, field.type);
              });
@@ -194,7 +203,9 @@ bool ColumnBuilder::append(const Value& value) {
       break;
     }
     case Kind::string: append_text(*text); break;
-    case Kind::bytes: append_text(text != nullptr ? *base::decode_base64(*text) : value.get<Bytes>()->data); break;
+    case Kind::bytes:
+      append_text(text != nullptr ? *base::decode_base64(*text) : value.get<Bytes>()->data);
+      break;
     case Kind::timestamp:
       append_int64(text != nullptr ? *base::parse_rfc3339_ns(*text) : value.get<Timestamp>()->ns);
       break;
@@ -240,13 +251,12 @@ void ColumnBuilder::append_from(const Column& column, std::size_t row) {
       }
       return append_list();
     case Kind::structure:
-      for (std::size_t i = 0; i < children_.size(); ++i) children_[i].append_from(column.child(i), row);
+      for (std::size_t i = 0; i < children_.size(); ++i)
+        children_[i].append_from(column.child(i), row);
       return append_structure();
     case Kind::image: return append_image(column.image(row));
     case Kind::packet: return append_packet(column.packet(row));
-    case Kind::value:
-      b_.values.push_back(column.buffers().values[row]);
-      return mark(true);
+    case Kind::value: b_.values.push_back(column.buffers().values[row]); return mark(true);
   }
 }
 

@@ -1,7 +1,8 @@
 // Column: the values of one field for many rows, and the builder that makes one.
 //
-// Layout is Arrow's (validity bitmap, bit-packed bool, 64-bit values, 32-bit offsets into characters or children), so that
-// exchange with others copies nothing. A Column is immutable and shared by reference: thread-safe. A builder belongs to one thread.
+// Layout is Arrow's (validity bitmap, bit-packed bool, 64-bit values, 32-bit offsets into
+// characters or children), so that exchange with others copies nothing. A Column is immutable and
+// shared by reference: thread-safe. A builder belongs to one thread.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +23,10 @@ namespace weir::data {
 class Column;
 using ColumnRef = std::shared_ptr<const Column>;
 
-// The buffers of a column; which are used follows from the type's kind. Least significant bit first in bitmaps.
+// The buffers of a column; which are used follows from the type's kind. Least significant bit first
+// in bitmaps.
 struct Buffers {
-  std::size_t size = 0;                // rows
+  std::size_t size = 0;  // rows
   std::size_t null_count = 0;
   std::vector<std::uint8_t> validity;  // a bit a row, 1 = present; empty where no row is null
   std::vector<std::uint8_t> bits;      // boolean
@@ -56,7 +58,8 @@ class Column {
   std::span<const double> float64s() const { return b_.float64s; }
   std::string_view text(std::size_t row) const {
     const auto begin = static_cast<std::size_t>(b_.offsets[row]);
-    return std::string_view(b_.characters).substr(begin, static_cast<std::size_t>(b_.offsets[row + 1]) - begin);
+    return std::string_view(b_.characters)
+        .substr(begin, static_cast<std::size_t>(b_.offsets[row + 1]) - begin);
   }
   std::span<const std::int32_t> offsets() const { return b_.offsets; }
   const Column& elements() const { return *b_.children.front(); }  // of a list, for all rows
@@ -100,8 +103,9 @@ class ColumnBuilder {
   void append_structure();  // ends a structure row: one value was appended to every child before
   ColumnBuilder& child(std::size_t index) { return children_[index]; }
 
-  // Appends `value` as this type. False, and nothing appended, where it does not fit: an int serves as a float64, a string in RFC 3339
-  // as a timestamp, a structure takes a map and makes absent fields null.
+  // Appends `value` as this type. False, and nothing appended, where it does not fit: an int serves
+  // as a float64, a string in RFC 3339 as a timestamp, a structure takes a map and makes absent
+  // fields null.
   bool append(const Value& value);
   // A copy of one row of a column of the same type.
   void append_from(const Column& column, std::size_t row);

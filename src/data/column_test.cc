@@ -12,13 +12,16 @@ namespace {
 const Type kDetection = Type::structure({{"label", Kind::string}, {"score", Kind::float64}});
 
 TEST(Type, names_read_back) {
-  for (const char* name : {"bool", "int64", "float64", "string", "bytes", "timestamp", "duration", "image", "packet", "value",
-                           "list<int64>", "list<struct<label:string,score:float64>>", "struct<a:list<bool>,b:struct<c:int64>>"}) {
+  for (const char* name :
+       {"bool", "int64", "float64", "string", "bytes", "timestamp", "duration", "image", "packet",
+        "value", "list<int64>", "list<struct<label:string,score:float64>>",
+        "struct<a:list<bool>,b:struct<c:int64>>"}) {
     const auto type = parse_type(name);
     ASSERT_TRUE(type) << name;
     EXPECT_EQ(type->name(), name);
   }
-  for (const char* name : {"", "int", "list", "list<", "list<int64", "list<int64>>", "struct<>", "struct<a>", "int64 "}) {
+  for (const char* name : {"", "int", "list", "list<", "list<int64", "list<int64>>", "struct<>",
+                           "struct<a>", "int64 "}) {
     EXPECT_FALSE(parse_type(name)) << name;
   }
   std::string deep;
@@ -43,14 +46,17 @@ TEST(Column, keeps_values_and_nulls_of_every_kind) {
   };
   for (const auto& [type, value] : kCases) {
     ColumnBuilder builder(type);
-    for (int i = 0; i < 20; ++i) ASSERT_TRUE(builder.append(i % 3 == 1 ? Value() : value)) << type.name();
+    for (int i = 0; i < 20; ++i)
+      ASSERT_TRUE(builder.append(i % 3 == 1 ? Value() : value)) << type.name();
     const ColumnRef column = builder.finish();
     ASSERT_EQ(column->size(), 20u);
     EXPECT_EQ(column->null_count(), 7u) << type.name();
     const std::vector<std::uint32_t> rows = {0, 1, 19};
     const ColumnRef taken = take(*column, rows);
-    for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(column->value(i), i % 3 == 1 ? Value() : value) << type.name();
-    for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(taken->value(i), column->value(rows[i])) << type.name();
+    for (std::size_t i = 0; i < 20; ++i)
+      EXPECT_EQ(column->value(i), i % 3 == 1 ? Value() : value) << type.name();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      EXPECT_EQ(taken->value(i), column->value(rows[i])) << type.name();
     EXPECT_EQ(builder.size(), 0u);
     ASSERT_TRUE(builder.append(value));
     EXPECT_EQ(builder.finish()->value(0), value) << "a builder starts anew: " << type.name();

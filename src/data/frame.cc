@@ -23,7 +23,8 @@ bool Region::upright_rectangle() const {
     const Point& a = points[i];
     const Point& b = points[(i + 1) % 4];
     if ((a.x == b.x) == (a.y == b.y)) return false;  // a side runs along exactly one axis
-    if ((a.x != box.x && a.x != box.x + box.width) || (a.y != box.y && a.y != box.y + box.height)) return false;
+    if ((a.x != box.x && a.x != box.x + box.width) || (a.y != box.y && a.y != box.y + box.height))
+      return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 // Frames, images and packets: pictures and pieces of streams as plain memory with an owner.
 //
-// Immutable once shared, so thread-safe; passed by reference, never copied. Who writes copies first.
+// Immutable once shared, so thread-safe; passed by reference, never copied. Who writes copies
+// first.
 #pragma once
 
 #include <array>
@@ -30,7 +31,8 @@ struct Region {
   std::vector<Point> points;
 
   Rect bounds() const;
-  // Whether it is a rectangle with sides along the picture's: then nothing needs to be blanked outside it.
+  // Whether it is a rectangle with sides along the picture's: then nothing needs to be blanked
+  // outside it.
   bool upright_rectangle() const;
   bool contains(Point point) const;  // even-odd rule
   friend bool operator==(const Region&, const Region&) = default;
@@ -54,9 +56,10 @@ struct Frame {
   MemoryKind memory = MemoryKind::cpu;
   int width = 0, height = 0;  // pixels
   std::array<Plane, 3> planes = {};
-  Rect covers = {};                // the part of the full picture that these pixels show
-  std::int64_t captured_ns = 0;    // the camera's own stamp (MISB ST 0604 in the stream), UTC; 0 = none
-  std::int64_t received_ns = 0;    // wall clock when its packet came in; 0 = from a file
+  Rect covers = {};  // the part of the full picture that these pixels show
+  std::int64_t captured_ns =
+      0;  // the camera's own stamp (MISB ST 0604 in the stream), UTC; 0 = none
+  std::int64_t received_ns = 0;  // wall clock when its packet came in; 0 = from a file
   std::shared_ptr<const void> owner;
 };
 
@@ -66,26 +69,41 @@ struct Image {
   std::shared_ptr<const Region> region;
 };
 
-enum class Codec : std::uint8_t { unknown, h264, hevc, mjpeg, mpeg4, vp8, vp9, av1, raw_video, other_video, audio, data };
+enum class Codec : std::uint8_t {
+  unknown,
+  h264,
+  hevc,
+  mjpeg,
+  mpeg4,
+  vp8,
+  vp9,
+  av1,
+  raw_video,
+  other_video,
+  audio,
+  data
+};
 
 // What a decoder must know of a stream. `parameters` is media's own.
 struct StreamFormat {
   Codec codec = Codec::unknown;
-  std::string codec_name;  // as FFmpeg names it, for messages
+  std::string codec_name;     // as FFmpeg names it, for messages
   int width = 0, height = 0;  // pixels, 0 = not known
   double frame_rate = 0;      // frames a second, 0 = not known
   std::shared_ptr<const void> parameters;
 };
 
-// A piece of a stream as it came from a camera or file, or an encoded picture (format->codec mjpeg).
+// A piece of a stream as it came from a camera or file, or an encoded picture (format->codec
+// mjpeg).
 struct Packet {
   std::shared_ptr<const StreamFormat> format;
-  int stream = 0;                // index within its source
+  int stream = 0;                       // index within its source
   std::span<const std::uint8_t> bytes;  // valid as long as `owner` is held
-  std::int64_t time_ns = 0;      // event time of its picture, UTC
-  std::int64_t decode_order_ns = 0;  // never goes back within a stream
+  std::int64_t time_ns = 0;             // event time of its picture, UTC
+  std::int64_t decode_order_ns = 0;     // never goes back within a stream
   bool keyframe = false;
-  bool discontinuity = false;    // something was lost or reconnected before it: decode from the next keyframe
+  bool discontinuity =
+      false;  // something was lost or reconnected before it: decode from the next keyframe
   std::int64_t captured_ns = 0;  // of an encoded picture: from its frame
   std::int64_t received_ns = 0;  // wall clock when it came in; 0 = from a file
   std::shared_ptr<const void> owner;

@@ -10,9 +10,9 @@ namespace weir::data {
 namespace {
 
 constexpr std::size_t kTypeDepthMax = 32;
-constexpr std::array<std::string_view, 12> kNames = {"bool",      "int64",    "float64", "string",
-                                                     "bytes",     "timestamp", "duration", "list",
-                                                     "struct",    "image",    "packet",  "value"};
+constexpr std::array<std::string_view, 12> kNames = {"bool",   "int64",     "float64",  "string",
+                                                     "bytes",  "timestamp", "duration", "list",
+                                                     "struct", "image",     "packet",   "value"};
 
 // A reader of one type name, moving `rest` on.
 std::optional<Type> read_type(std::string_view& rest, std::size_t depth);

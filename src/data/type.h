@@ -1,7 +1,8 @@
 // Types, fields and schemas: what a column holds.
 //
-// Values; cheap to copy (children are shared), immutable, thread-safe. The names are the ones used in YAML: bool, int64,
-// float64, string, bytes, timestamp, duration, list<T>, struct<name:T,…>, image, packet, value.
+// Values; cheap to copy (children are shared), immutable, thread-safe. The names are the ones used
+// in YAML: bool, int64, float64, string, bytes, timestamp, duration, list<T>, struct<name:T,…>,
+// image, packet, value.
 #pragma once
 
 #include <cstddef>
@@ -19,29 +20,30 @@ enum class Kind : std::uint8_t {
   boolean,
   int64,
   float64,
-  string,     // UTF-8
+  string,  // UTF-8
   bytes,
   timestamp,  // nanoseconds since 1970-01-01T00:00:00Z
   duration,   // nanoseconds
   list,
   structure,
-  image,      // a reference to a frame
-  packet,     // a reference to a piece of a stream
-  value,      // JSON of unknown shape
+  image,   // a reference to a frame
+  packet,  // a reference to a piece of a stream
+  value,   // JSON of unknown shape
 };
 
 struct Field;
 
 class Type {
  public:
-  Type(Kind kind = Kind::value) : kind_(kind) {}  // NOLINT: a plain kind is a type; not for list and structure
+  Type(Kind kind = Kind::value)
+      : kind_(kind) {}  // NOLINT: a plain kind is a type; not for list and structure
   static Type list(Type element);
   static Type structure(std::vector<Field> fields);
 
   Kind kind() const { return kind_; }
-  const Type& element() const;              // of a list
-  std::span<const Field> fields() const;    // of a structure
-  std::string name() const;                 // "list<struct<label:string,score:float64>>"
+  const Type& element() const;            // of a list
+  std::span<const Field> fields() const;  // of a structure
+  std::string name() const;               // "list<struct<label:string,score:float64>>"
   bool numeric() const { return kind_ == Kind::int64 || kind_ == Kind::float64; }
 
   friend bool operator==(const Type& a, const Type& b);
@@ -57,8 +59,8 @@ std::optional<Type> parse_type(std::string_view name);
 struct Field {
   std::string name;
   Type type;
-  std::string unit = {};    // UCUM, "" where none
-  bool sensitive = false;   // shows people; what derives from it is sensitive too
+  std::string unit = {};   // UCUM, "" where none
+  bool sensitive = false;  // shows people; what derives from it is sensitive too
 
   friend bool operator==(const Field&, const Field&) = default;
 };

@@ -19,8 +19,9 @@ const Value* Value::find(std::string_view key) const {
 }
 
 std::string_view Value::type_name() const {
-  constexpr std::array<std::string_view, 11> kNames = {"null",  "bool",      "int",      "uint", "double", "string",
-                                                       "bytes", "timestamp", "duration", "list", "map"};
+  constexpr std::array<std::string_view, 11> kNames = {"null",     "bool",   "int",   "uint",
+                                                       "double",   "string", "bytes", "timestamp",
+                                                       "duration", "list",   "map"};
   return kNames[v_.index()];
 }
 

@@ -1,7 +1,8 @@
 // Value: one value of any type, a tree where it is a list or a map.
 //
-// For single values and values of unknown shape: parameters, JSON, results of `weir eval`. Rows of known type live in columns.
-// A value; lists and maps are shared and immutable, so copies are cheap and thread-safe.
+// For single values and values of unknown shape: parameters, JSON, results of `weir eval`. Rows of
+// known type live in columns. A value; lists and maps are shared and immutable, so copies are cheap
+// and thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -61,13 +62,14 @@ class Value {
     }
   }
   const Value* find(std::string_view key) const;  // in a map with string keys
-  std::string_view type_name() const;  // null bool int uint double string bytes timestamp duration list map
+  std::string_view type_name()
+      const;  // null bool int uint double string bytes timestamp duration list map
 
   friend bool operator==(const Value& a, const Value& b);  // by type and content; maps in any order
 
  private:
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Bytes, Timestamp, Duration,
-               std::shared_ptr<const List>, std::shared_ptr<const Map>>
+  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Bytes,
+               Timestamp, Duration, std::shared_ptr<const List>, std::shared_ptr<const Map>>
       v_;
 };
 

@@ -5,13 +5,15 @@
 
 namespace weir::flow {
 
-Instance::Instance(std::shared_ptr<const Plan> plan, Services& services, std::function<void()> on_end)
+Instance::Instance(std::shared_ptr<const Plan> plan, Services& services,
+                   std::function<void()> on_end)
     : plan_(std::move(plan)), services_(services), on_end_(std::move(on_end)) {}
 
 Instance::~Instance() = default;
 
-base::Result<std::unique_ptr<Instance>> Instance::make(std::shared_ptr<const Plan> plan, Services& services,
-                                                       Result result, std::function<void()> on_end) {
+base::Result<std::unique_ptr<Instance>> Instance::make(std::shared_ptr<const Plan> plan,
+                                                       Services& services, Result result,
+                                                       std::function<void()> on_end) {
   std::unique_ptr<Instance> instance(new Instance(plan, services, std::move(on_end)));
   std::vector<std::vector<data::Device>> lanes;
   if (plan->lane_per_device) {
@@ -75,7 +77,8 @@ void Instance::rejected(const PlannedStep& step, std::size_t records, const base
   Rejected& entry = rejected_[step.id];
   entry.records += records;
   entry.reason = reason.message;
-  if (!entry.told || now_ns - entry.told_ns >= kRejectedLogInterval_ns) tell(step.id, entry, now_ns);
+  if (!entry.told || now_ns - entry.told_ns >= kRejectedLogInterval_ns)
+    tell(step.id, entry, now_ns);
 }
 
 void Instance::tell(const std::string& step, Rejected& rejected, std::int64_t now_ns) {

@@ -1,4 +1,5 @@
-// An instance: the running form of a deployment on this node; its lanes, what they counted and what went wrong.
+// An instance: the running form of a deployment on this node; its lanes, what they counted and what
+// went wrong.
 //
 // Thread-safe. Lanes run on the services' executor; the services outlive the instance.
 #pragma once
@@ -31,12 +32,15 @@ class Instance {
   // Rejected records of a step are logged once per this long, with their number.
   static constexpr std::int64_t kRejectedLogInterval_ns = 5'000'000'000;
 
-  // Records that leave the pipeline at a step that nobody reads. Called from several lanes at a time.
+  // Records that leave the pipeline at a step that nobody reads. Called from several lanes at a
+  // time.
   using Result = std::function<void(const PlannedStep& step, const data::Batch& batch)>;
 
-  // Makes the lanes: one a device where the plan says so, else one. `on_end` is called once, when all lanes have ended.
-  static base::Result<std::unique_ptr<Instance>> make(std::shared_ptr<const Plan> plan, Services& services,
-                                                      Result result, std::function<void()> on_end);
+  // Makes the lanes: one a device where the plan says so, else one. `on_end` is called once, when
+  // all lanes have ended.
+  static base::Result<std::unique_ptr<Instance>> make(std::shared_ptr<const Plan> plan,
+                                                      Services& services, Result result,
+                                                      std::function<void()> on_end);
   ~Instance();
 
   void start();

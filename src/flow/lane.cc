@@ -5,8 +5,8 @@
 #include <deque>
 #include <limits>
 #include <mutex>
-#include <set>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -52,7 +52,8 @@ struct Lane::Ticket {
 // The operator's end of a ticket.
 class Lane::Handle final : public Deferred {
  public:
-  Handle(std::weak_ptr<Lane> lane, std::shared_ptr<Ticket> ticket) : lane_(std::move(lane)), ticket_(std::move(ticket)) {}
+  Handle(std::weak_ptr<Lane> lane, std::shared_ptr<Ticket> ticket)
+      : lane_(std::move(lane)), ticket_(std::move(ticket)) {}
   ~Handle() override { complete(nullptr); }
 
   void complete(Then then) override {
@@ -75,26 +76,28 @@ class Lane::Handle final : public Deferred {
 // One step of the plan in this lane.
 class Lane::Node {
  public:
-  explicit Node(const PlannedStep& planned) : step(planned), watermarks(planned.feeds), open_feeds(planned.feeds) {}
+  explicit Node(const PlannedStep& planned)
+      : step(planned), watermarks(planned.feeds), open_feeds(planned.feeds) {}
 
   const PlannedStep& step;
   std::unique_ptr<Operator> op;
   std::unique_ptr<Source> source;
   AtomicCounters counters;
 
-  std::deque<Item> waiting;                       // before a deferring operator
+  std::deque<Item> waiting;                     // before a deferring operator
   std::size_t waiting_records = 0;              // items of kind records among them
   std::deque<std::shared_ptr<Ticket>> tickets;  // deferred calls, in the order of their results
 
-  std::unordered_map<std::uint32_t, std::int64_t> timers;  // by key
+  std::unordered_map<std::uint32_t, std::int64_t> timers;                  // by key
   std::vector<std::unordered_map<data::Device, std::int64_t>> watermarks;  // an edge
-  std::set<data::Device> seen;                    // by a source
-  std::size_t open_feeds;                         // edges that have not ended
+  std::set<data::Device> seen;                                             // by a source
+  std::size_t open_feeds;  // edges that have not ended
   bool ended = false;
 
   bool defers() const { return step.prepared.in_flight_max > 0; }
 
-  // The watermark of `device` over all edges, after one of them moved on; nothing while some edge has none.
+  // The watermark of `device` over all edges, after one of them moved on; nothing while some edge
+  // has none.
   std::optional<std::int64_t> merge(std::size_t edge, data::Device device, std::int64_t time_ns) {
     watermarks[edge][device] = time_ns;
     std::int64_t least = time_ns;
@@ -131,7 +134,8 @@ class Lane::Calls final : public Context, public SourceContext {
     add(from.counters.out, batch.size());
     const auto& readers = from.step.readers[output];
     for (const InputRef& reader : readers) {
-      deliver(*lane_.nodes_[reader.step], {.kind = Item::Kind::records, .input = reader.input, .batch = batch});
+      deliver(*lane_.nodes_[reader.step],
+              {.kind = Item::Kind::records, .input = reader.input, .batch = batch});
     }
     if (!readers.empty()) return;
     if (output == 0 && from.step.is_last()) {
@@ -143,7 +147,9 @@ class Lane::Calls final : public Context, public SourceContext {
 
   void set_timer(Key key, std::int64_t time_ns) override { node_->timers[key.id] = time_ns; }
 
-  void reject(const data::Batch&, std::size_t, const base::Error& reason) override { reject(1, reason); }
+  void reject(const data::Batch&, std::size_t, const base::Error& reason) override {
+    reject(1, reason);
+  }
   void reject(std::size_t records, const base::Error& reason) override {
     add(node_->counters.errors, records);
     lane_.events_.rejected(node_->step, records, reason);
@@ -158,7 +164,9 @@ class Lane::Calls final : public Context, public SourceContext {
     return std::make_shared<Handle>(lane_.weak_from_this(), std::move(ticket));
   }
 
-  void advance(data::Device device, std::int64_t time_ns) override { forward_watermark(*node_, device, time_ns); }
+  void advance(data::Device device, std::int64_t time_ns) override {
+    forward_watermark(*node_, device, time_ns);
+  }
 
   // An item arrives at a step: processed now, or put behind what waits there.
   void deliver(Node& to, Item item) {
@@ -174,9 +182,11 @@ class Lane::Calls final : public Context, public SourceContext {
     to.waiting.push_back(std::move(item));
   }
 
-  // Whether a deferring step can take `item` now. Results keep their order, so what is no record waits for them.
+  // Whether a deferring step can take `item` now. Results keep their order, so what is no record
+  // waits for them.
   static bool ready(const Node& node, const Item& item) {
-    return item.kind == Item::Kind::records ? node.tickets.size() < node.step.prepared.in_flight_max : node.tickets.empty();
+    return item.kind == Item::Kind::records ? node.tickets.size() < node.step.prepared.in_flight_max
+                                            : node.tickets.empty();
   }
 
   void handle(Node& to, Item item) {
@@ -208,7 +218,8 @@ class Lane::Calls final : public Context, public SourceContext {
 
   // Of two watermarks with nothing between them, the later says it all.
   static bool same_watermark(const Item& a, const Item& b) {
-    return a.kind == Item::Kind::watermark && b.kind == a.kind && a.device == b.device && a.input == b.input;
+    return a.kind == Item::Kind::watermark && b.kind == a.kind && a.device == b.device &&
+           a.input == b.input;
   }
 
   // The newest wins: what waits, and all of `item` but its last record, is dropped.
@@ -250,8 +261,10 @@ class Lane::Calls final : public Context, public SourceContext {
   void forward_watermark(Node& from, data::Device device, std::int64_t time_ns) {
     for (const auto& readers : from.step.readers) {
       for (const InputRef& reader : readers) {
-        deliver(*lane_.nodes_[reader.step],
-                {.kind = Item::Kind::watermark, .input = reader.input, .device = device, .time_ns = time_ns});
+        deliver(*lane_.nodes_[reader.step], {.kind = Item::Kind::watermark,
+                                             .input = reader.input,
+                                             .device = device,
+                                             .time_ns = time_ns});
       }
     }
   }
@@ -279,9 +292,14 @@ class Lane::Calls final : public Context, public SourceContext {
   std::int64_t since_ns_ = 0;
 };
 
-Lane::Lane(std::shared_ptr<const Plan> plan, std::vector<data::Device> devices, Services& services, LaneEvents events)
-    : plan_(std::move(plan)), devices_(std::move(devices)), services_(services), events_(std::move(events)),
-      calls_(std::make_unique<Calls>(*this)), schedule_(kIdle) {}
+Lane::Lane(std::shared_ptr<const Plan> plan, std::vector<data::Device> devices, Services& services,
+           LaneEvents events)
+    : plan_(std::move(plan)),
+      devices_(std::move(devices)),
+      services_(services),
+      events_(std::move(events)),
+      calls_(std::make_unique<Calls>(*this)),
+      schedule_(kIdle) {}
 
 Lane::~Lane() = default;
 
@@ -326,11 +344,13 @@ void Lane::run() {
     return;  // stays scheduled, so that no wake-up posts it again
   }
   int expected = kScheduled;
-  if (!more && schedule_.compare_exchange_strong(expected, kIdle, std::memory_order_acq_rel)) return;
+  if (!more && schedule_.compare_exchange_strong(expected, kIdle, std::memory_order_acq_rel))
+    return;
   services_.executor.post([self = shared_from_this()] { self->run(); });
 }
 
-// One turn: results first, then what waits, then new input. True where there may be more to do at once.
+// One turn: results first, then what waits, then new input. True where there may be more to do at
+// once.
 bool Lane::turn() {
   bool progressed = false;
   for (const auto& node : nodes_) {
@@ -364,7 +384,7 @@ bool Lane::take_completed(Node& node) {
       then = std::move(ticket->then);
     }
     node.tickets.pop_front();
-      add(node.counters.busy_ns, std::max<std::int64_t>(0, ticket->completed_ns - ticket->begun_ns));
+    add(node.counters.busy_ns, std::max<std::int64_t>(0, ticket->completed_ns - ticket->begun_ns));
     if (then) calls_->as(node, [&] { then(*calls_); });
     any = true;
   }
@@ -392,7 +412,8 @@ bool Lane::poll(Node& node) {
 }
 
 bool Lane::congested() const {
-  return std::ranges::any_of(nodes_, [&](const auto& node) { return node->waiting_records >= kWaitingMax; });
+  return std::ranges::any_of(
+      nodes_, [&](const auto& node) { return node->waiting_records >= kWaitingMax; });
 }
 
 // All that was held for later records is due now.

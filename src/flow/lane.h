@@ -1,8 +1,10 @@
-// A lane: one serial copy of a plan's operators, a task on the executor that is suspended while there is nothing to do.
+// A lane: one serial copy of a plan's operators, a task on the executor that is suspended while
+// there is nothing to do.
 //
-// Records of one device always pass the same lane. Between synchronous operators an emit is a call; before an operator that defers
-// its results stands a queue, whose policy belongs to the edge: lossless (a full one stops the sources) or, where sources are live, the
-// newest wins. Watermarks and the end of input pass the same way as records and never overtake them.
+// Records of one device always pass the same lane. Between synchronous operators an emit is a call;
+// before an operator that defers its results stands a queue, whose policy belongs to the edge:
+// lossless (a full one stops the sources) or, where sources are live, the newest wins. Watermarks
+// and the end of input pass the same way as records and never overtake them.
 //
 // Thread-safe: start, stop, wake, counters, ended. Everything else happens in the lane's task.
 #pragma once
@@ -36,7 +38,8 @@ struct StepCounters {
 struct LaneEvents {
   // Records of the first port of a step none of whose ports is read.
   std::function<void(const PlannedStep& step, const data::Batch& batch)> result;
-  std::function<void(const PlannedStep& step, std::size_t records, const base::Error& reason)> rejected;
+  std::function<void(const PlannedStep& step, std::size_t records, const base::Error& reason)>
+      rejected;
   std::function<void(const PlannedStep& step, const base::Error& reason)> source_failed;
   std::function<void()> ended;
 };
@@ -48,7 +51,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   // Polls in one turn of the task, so that lanes share the workers.
   static constexpr std::size_t kPollsMax = 16;
 
-  Lane(std::shared_ptr<const Plan> plan, std::vector<data::Device> devices, Services& services, LaneEvents events);
+  Lane(std::shared_ptr<const Plan> plan, std::vector<data::Device> devices, Services& services,
+       LaneEvents events);
   ~Lane();
 
   // Makes the operators and sources. Call once, before start.

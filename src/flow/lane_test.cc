@@ -30,7 +30,9 @@ constexpr OperatorType kSourceType = {&kSource, nullptr, nullptr};
 constexpr OperatorType kStepType = {&kStep, nullptr, nullptr};
 constexpr OperatorType kNewestType = {&kNewest, nullptr, nullptr};
 
-data::SchemaRef numbers() { return data::make_schema({{"n", data::Kind::int64}}); }
+data::SchemaRef numbers() {
+  return data::make_schema({{"n", data::Kind::int64}});
+}
 
 // Records with these numbers, at these times in nanoseconds, of device 0.
 Batch batch(const std::vector<std::int64_t>& values) {
@@ -72,16 +74,20 @@ class Witness final : public Operator {
  public:
   explicit Witness(std::vector<std::string>& told) : told_(told) {}
   void process(std::size_t, const Batch& in, Context& context) override {
-    for (std::size_t i = 0; i < in.size(); ++i) told_.push_back("record " + std::to_string(in.time_ns(i)));
+    for (std::size_t i = 0; i < in.size(); ++i)
+      told_.push_back("record " + std::to_string(in.time_ns(i)));
     if (in.time_ns(0) == 10) context.set_timer(Key{0}, 15);
     context.emit(0, in);
   }
   std::int64_t watermark(data::Device, std::int64_t time_ns, Context&) override {
-    told_.push_back(time_ns == std::numeric_limits<std::int64_t>::max() ? "end of time"
-                                                                       : "watermark " + std::to_string(time_ns));
+    told_.push_back(time_ns == std::numeric_limits<std::int64_t>::max()
+                        ? "end of time"
+                        : "watermark " + std::to_string(time_ns));
     return time_ns;
   }
-  void timer(Key, std::int64_t time_ns, Context&) override { told_.push_back("timer " + std::to_string(time_ns)); }
+  void timer(Key, std::int64_t time_ns, Context&) override {
+    told_.push_back("timer " + std::to_string(time_ns));
+  }
   void finish(Context&) override { told_.push_back("finish"); }
 
  private:
@@ -97,7 +103,9 @@ struct Held {
 class Deferring final : public Operator {
  public:
   explicit Deferring(std::deque<Held>& held) : held_(held) {}
-  void process(std::size_t, const Batch& in, Context& context) override { held_.push_back({context.defer(), in}); }
+  void process(std::size_t, const Batch& in, Context& context) override {
+    held_.push_back({context.defer(), in});
+  }
 
  private:
   std::deque<Held>& held_;
@@ -106,8 +114,9 @@ class Deferring final : public Operator {
 class LaneTest : public testing::Test {
  protected:
   // A chain of a source and `steps`; `in_flight` > 0 makes a step a deferring one.
-  void run_chain(std::vector<std::pair<const OperatorType*, std::function<std::unique_ptr<Operator>()>>> steps,
-                 std::size_t in_flight, bool live) {
+  void run_chain(
+      std::vector<std::pair<const OperatorType*, std::function<std::unique_ptr<Operator>()>>> steps,
+      std::size_t in_flight, bool live) {
     auto plan = std::make_shared<Plan>();
     plan->live = live;
     plan->devices = {0};
@@ -119,7 +128,11 @@ class LaneTest : public testing::Test {
     };
     for (auto& [type, make] : steps) {
       plan->steps.back().readers[0].push_back({plan->steps.size(), 0});
-      plan->steps.push_back({.id = std::string(type->contract->name), .type = type, .prepared = {}, .readers = {{}}, .feeds = 1});
+      plan->steps.push_back({.id = std::string(type->contract->name),
+                             .type = type,
+                             .prepared = {},
+                             .readers = {{}},
+                             .feeds = 1});
       plan->steps.back().prepared.make = make;
       if (type != &kStepType) plan->steps.back().prepared.in_flight_max = in_flight;
     }
@@ -160,7 +173,8 @@ class LaneTest : public testing::Test {
   std::pair<const OperatorType*, std::function<std::unique_ptr<Operator>()>> witness() {
     return {&kStepType, [this] { return std::make_unique<Witness>(told_); }};
   }
-  std::pair<const OperatorType*, std::function<std::unique_ptr<Operator>()>> deferring(const OperatorType* type) {
+  std::pair<const OperatorType*, std::function<std::unique_ptr<Operator>()>> deferring(
+      const OperatorType* type) {
     return {type, [this] { return std::make_unique<Deferring>(held_); }};
   }
 };
@@ -169,8 +183,8 @@ TEST_F(LaneTest, records_watermarks_timers_and_the_end_come_in_order) {
   feed_.batches = {batch({10}), batch({20})};
   feed_.closed = true;
   run_chain({witness()}, 0, false);
-  EXPECT_THAT(told_, ElementsAre("record 10", "watermark 10", "record 20", "timer 15", "watermark 20", "end of time",
-                                 "finish"));
+  EXPECT_THAT(told_, ElementsAre("record 10", "watermark 10", "record 20", "timer 15",
+                                 "watermark 20", "end of time", "finish"));
   EXPECT_THAT(results_, ElementsAre(10, 20));
   EXPECT_EQ(ends_, 1);
   EXPECT_TRUE(instance_->ended());
@@ -305,15 +319,18 @@ TEST(LaneThreads, nothing_is_lost_or_reordered) {
   Services services{.clock = clock, .log = log, .executor = executor, .devices = devices};
   auto plan = std::make_shared<Plan>();
   plan->devices = {0};
-  plan->steps.push_back({.id = "source", .type = &kSourceType, .prepared = {}, .readers = {{{1, 0}}}});
+  plan->steps.push_back(
+      {.id = "source", .type = &kSourceType, .prepared = {}, .readers = {{{1, 0}}}});
   Feed feed;
   constexpr std::int64_t kRecords = 2'000;
   for (std::int64_t i = 0; i < kRecords; ++i) feed.batches.push_back(batch({i}));
   feed.closed = true;
-  plan->steps[0].prepared.make_source = [&](const LaneStart&) -> base::Result<std::unique_ptr<Source>> {
+  plan->steps[0].prepared.make_source =
+      [&](const LaneStart&) -> base::Result<std::unique_ptr<Source>> {
     return std::make_unique<FeedSource>(feed);
   };
-  plan->steps.push_back({.id = "square", .type = &kNewestType, .prepared = {}, .readers = {{}}, .feeds = 1});
+  plan->steps.push_back(
+      {.id = "square", .type = &kNewestType, .prepared = {}, .readers = {{}}, .feeds = 1});
   plan->steps[1].prepared.in_flight_max = 1;
   plan->steps[1].prepared.make = [&] { return std::make_unique<Squaring>(executor); };
   std::mutex mutex;
@@ -321,7 +338,8 @@ TEST(LaneThreads, nothing_is_lost_or_reordered) {
   bool done = false;
   std::vector<std::int64_t> results;
   auto instance = Instance::make(
-      plan, services, [&](const PlannedStep&, const Batch& out) { results.push_back(out.time_ns(0)); },
+      plan, services,
+      [&](const PlannedStep&, const Batch& out) { results.push_back(out.time_ns(0)); },
       [&] {
         const std::lock_guard lock(mutex);
         done = true;

@@ -1,8 +1,9 @@
 // How an operator behaves, and what it makes of its parameters before it runs.
 //
-// An operator is prepared once a pipeline and made once a lane. In its lane it is called serially, so it needs no locks, and it never blocks.
-// A batch border means nothing: any splitting or joining of batches gives the same output. Time is known only from records, watermarks
-// and timers, so that a replay of the log gives the same output again.
+// An operator is prepared once a pipeline and made once a lane. In its lane it is called serially,
+// so it needs no locks, and it never blocks. A batch border means nothing: any splitting or joining
+// of batches gives the same output. Time is known only from records, watermarks and timers, so that
+// a replay of the log gives the same output again.
 #pragma once
 
 #include <compare>
@@ -32,8 +33,9 @@ class Deferred {
  public:
   using Then = std::move_only_function<void(Context&)>;
   virtual ~Deferred() = default;
-  // Thread-safe, at most once. `then` runs in the lane, after everything deferred or emitted before it, and may emit. Destroying the
-  // promise without completing it counts as completed with nothing.
+  // Thread-safe, at most once. `then` runs in the lane, after everything deferred or emitted before
+  // it, and may emit. Destroying the promise without completing it counts as completed with
+  // nothing.
   virtual void complete(Then then) = 0;
 };
 
@@ -42,11 +44,14 @@ class Context {
  public:
   virtual ~Context() = default;
   virtual void emit(std::size_t output, data::Batch batch) = 0;
-  // Calls `timer` once, when the watermark of the key's device reaches `time_ns`; a second timer of a key replaces the first.
+  // Calls `timer` once, when the watermark of the key's device reaches `time_ns`; a second timer of
+  // a key replaces the first.
   virtual void set_timer(Key key, std::int64_t time_ns) = 0;
-  // A record that cannot be processed: counted as an error and told with the reason; the others go on.
+  // A record that cannot be processed: counted as an error and told with the reason; the others go
+  // on.
   virtual void reject(const data::Batch& batch, std::size_t index, const base::Error& reason) = 0;
-  // Records left out on purpose, such as frames that cannot be decoded before a keyframe: counted, not an error.
+  // Records left out on purpose, such as frames that cannot be decoded before a keyframe: counted,
+  // not an error.
   virtual void drop(std::size_t records) = 0;
   // Only where Prepared::in_flight_max > 0: the results of this call come later.
   virtual std::shared_ptr<Deferred> defer() = 0;
@@ -56,8 +61,8 @@ class Operator {
  public:
   virtual ~Operator() = default;
   virtual void process(std::size_t input, const data::Batch& batch, Context& context) = 0;
-  // Nothing of `device` earlier than `time_ns` will come. Returns up to when that holds for the outputs: earlier where records are held
-  // back (a decoder). Called in the order of the records.
+  // Nothing of `device` earlier than `time_ns` will come. Returns up to when that holds for the
+  // outputs: earlier where records are held back (a decoder). Called in the order of the records.
   virtual std::int64_t watermark(data::Device, std::int64_t time_ns, Context&) { return time_ns; }
   virtual void timer(Key, std::int64_t /*time_ns*/, Context&) {}
   // No input will come any more: emit what is held back. Not called on a checkpoint.
@@ -83,12 +88,13 @@ enum class Poll : std::uint8_t {
   end,    // nothing ever again
 };
 
-// An operator without inputs: a lane polls it when it can take more. Never blocks: what must wait has a thread of its own and
-// calls the waker.
+// An operator without inputs: a lane polls it when it can take more. Never blocks: what must wait
+// has a thread of its own and calls the waker.
 class Source {
  public:
   virtual ~Source() = default;
-  // Emits a bounded number of records that are there now. An error ends the source and is the instance's last error.
+  // Emits a bounded number of records that are there now. An error ends the source and is the
+  // instance's last error.
   virtual base::Result<Poll> poll(SourceContext& context) = 0;
 };
 
@@ -105,7 +111,8 @@ struct LaneStart {
 class RawParams {
  public:
   std::shared_ptr<const void> shared;
-  std::map<data::Device, std::shared_ptr<const void>> by_device;  // empty where no parameter is per device
+  std::map<data::Device, std::shared_ptr<const void>>
+      by_device;  // empty where no parameter is per device
 };
 
 template <class P>
@@ -124,27 +131,32 @@ class Bound {
 
 // What an operator finds when it is prepared.
 struct Preparation {
-  std::string step;                             // id in its pipeline
-  std::vector<data::SchemaRef> inputs;          // a schema an input port
-  std::vector<data::Device> devices;            // all devices of the deployment
+  std::string step;                     // id in its pipeline
+  std::vector<data::SchemaRef> inputs;  // a schema an input port
+  std::vector<data::Device> devices;    // all devices of the deployment
   Services& services;
-  std::string blamed;                           // the parameter at fault, so that the message points at its line
+  std::map<std::string, std::string, std::less<>> slots =
+      {};                   // a parameter filled by a slot: the slot's name
+  std::string blamed = {};  // the parameter at fault, so that the message points at its line
 
-  // return preparation.fail("where", Code::schema, "…"): an error that points at a parameter ("" for the step).
+  // return preparation.fail("where", Code::schema, "…"): an error that points at a parameter (""
+  // for the step).
   std::unexpected<base::Error> fail(std::string_view param, base::Code code, std::string message) {
     blamed = param;
     return base::fail(code, std::move(message));
   }
 };
 
-// What an operator makes of its parameters and inputs: the schemas of its outputs and a maker for each lane.
+// What an operator makes of its parameters and inputs: the schemas of its outputs and a maker for
+// each lane.
 struct Prepared {
   std::vector<data::SchemaRef> outputs;
-  std::function<std::unique_ptr<Operator>()> make = {};                                    // of an operator
-  std::function<base::Result<std::unique_ptr<Source>>(const LaneStart&)> make_source = {};  // of a source
-  bool live = false;               // a source that does not wait for those behind it
-  bool lane_per_device = false;    // a source of video: a lane a camera
-  std::size_t in_flight_max = 0;   // deferred calls at one time; 0 = never defers
+  std::function<std::unique_ptr<Operator>()> make = {};  // of an operator
+  std::function<base::Result<std::unique_ptr<Source>>(const LaneStart&)> make_source =
+      {};                         // of a source
+  bool live = false;              // a source that does not wait for those behind it
+  bool lane_per_device = false;   // a source of video: a lane a camera
+  std::size_t in_flight_max = 0;  // deferred calls at one time; 0 = never defers
 };
 
 // An operator as the engine sees it. A constant; made by operator_type, listed in operators/all.cc.
@@ -154,7 +166,8 @@ struct OperatorType {
   base::Result<Prepared> (*prepare)(const RawParams& params, Preparation& preparation);
 };
 
-// Op has a type Params and `static base::Result<Prepared> prepare(const Bound<Params>&, Preparation&)`.
+// Op has a type Params and `static base::Result<Prepared> prepare(const Bound<Params>&,
+// Preparation&)`.
 template <class Op>
 constexpr OperatorType operator_type(const contract::Contract& contract) {
   using P = typename Op::Params;

@@ -1,4 +1,5 @@
-// A plan: the steps of a pipeline in the order records pass them, prepared and connected; what every lane is made from.
+// A plan: the steps of a pipeline in the order records pass them, prepared and connected; what
+// every lane is made from.
 //
 // Immutable after planning, shared by all lanes, thread-safe.
 #pragma once
@@ -32,10 +33,10 @@ struct PlannedStep {
 };
 
 struct Plan {
-  std::string name;                    // of the deployment
-  std::vector<PlannedStep> steps;      // in topological order: sources first
-  std::vector<data::Device> devices;   // bound to the deployment
-  bool live = false;                   // any source is live: inputs with policy `newest` drop what is older
+  std::string name;                   // of the deployment
+  std::vector<PlannedStep> steps;     // in topological order: sources first
+  std::vector<data::Device> devices;  // bound to the deployment
+  bool live = false;  // any source is live: inputs with policy `newest` drop what is older
   bool lane_per_device = false;
 };
 

@@ -1,4 +1,5 @@
-// What operators may ask for: models, streams, alerts, time, a log. The node connects the real ones, a test its own.
+// What operators may ask for: models, streams, alerts, time, a log. The node connects the real
+// ones, a test its own.
 //
 // All services are thread-safe and outlive every instance.
 #pragma once
@@ -23,16 +24,18 @@ namespace weir::flow {
 class Models {
  public:
   virtual ~Models() = default;
-  // The model in a folder; one session for all who ask. `weights` names another weights file, "" the package's own.
-  virtual base::Result<std::shared_ptr<const infer::Model>> open(const std::string& folder, const std::string& weights) = 0;
+  // The model in a folder; one session for all who ask. `weights` names another weights file, ""
+  // the package's own.
+  virtual base::Result<std::shared_ptr<const infer::Model>> open(const std::string& folder,
+                                                                 const std::string& weights) = 0;
 };
 
 // One reader of one stream of one device: pulls nothing until made, ends nothing for others.
 class StreamReader {
  public:
   struct Next {
-    data::PacketRef packet;       // null: nothing now
-    std::size_t dropped = 0;      // packets passed over before it because this reader was too slow
+    data::PacketRef packet;   // null: nothing now
+    std::size_t dropped = 0;  // packets passed over before it because this reader was too slow
   };
   virtual ~StreamReader() = default;
   virtual Next next() = 0;  // never blocks
@@ -42,15 +45,16 @@ class Streams {
  public:
   virtual ~Streams() = default;
   // A reader from the last keyframe on. `waker` is called when there is something to read.
-  virtual base::Result<std::unique_ptr<StreamReader>> open(data::Device device, std::string_view property,
+  virtual base::Result<std::unique_ptr<StreamReader>> open(data::Device device,
+                                                           std::string_view property,
                                                            std::function<void()> waker) = 0;
 };
 
 struct Alert {
-  std::string id;             // names its cause: the same event gives the same id
-  std::int64_t time_ns = 0;   // event time of its first record
+  std::string id;            // names its cause: the same event gives the same id
+  std::int64_t time_ns = 0;  // event time of its first record
   std::string device, title;
-  data::PacketRef picture;    // an encoded picture; null where the records carry none
+  data::PacketRef picture;  // an encoded picture; null where the records carry none
   std::int64_t captured_ns = 0, received_ns = 0;  // of that picture; 0 = not known
 };
 
@@ -65,7 +69,7 @@ struct Services {
   base::Log& log;
   base::Executor& executor;
   data::Dictionary& devices;
-  std::int64_t epoch = 0;  // raised at each start; part of the ids of what cannot be replayed
+  std::int64_t epoch = 0;       // raised at each start; part of the ids of what cannot be replayed
   std::string deployment = {};  // the instance's name
   Models* models = nullptr;
   Streams* streams = nullptr;

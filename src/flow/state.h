@@ -1,7 +1,9 @@
-// Keyed state: what an operator remembers of each device, so that a checkpoint can store what changed.
+// Keyed state: what an operator remembers of each device, so that a checkpoint can store what
+// changed.
 //
-// A table belongs to one operator in one lane: no locks. Reading through `at` counts as a change. The engine asks for the changed keys
-// at a checkpoint and gives them back after a restart; an operator does neither.
+// A table belongs to one operator in one lane: no locks. Reading through `at` counts as a change.
+// The engine asks for the changed keys at a checkpoint and gives them back after a restart; an
+// operator does neither.
 #pragma once
 
 #include <cstddef>
@@ -60,7 +62,9 @@ class Keyed final : public StateTable {
     std::vector<std::pair<Key, std::string>> out;
     for (const Key key : changed_) {
       const T* state = find(key);
-      out.emplace_back(key, state == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(state), sizeof(T)));
+      out.emplace_back(key, state == nullptr
+                                ? std::string()
+                                : std::string(reinterpret_cast<const char*>(state), sizeof(T)));
     }
     changed_.clear();
     return out;

@@ -1,6 +1,7 @@
 // ModelCache: the models in use on this node, each loaded once for all who ask.
 //
-// Thread-safe. A model stays while anyone uses it. ONNX Runtime is opened when the first model is asked for.
+// Thread-safe. A model stays while anyone uses it. ONNX Runtime is opened when the first model is
+// asked for.
 #pragma once
 
 #include <map>

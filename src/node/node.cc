@@ -1,0 +1,144 @@
+// An edge node's parts put together.
+#include "node/node.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "flow/planner.h"
+#include "operators/all.h"
+
+namespace weir::node {
+namespace {
+
+// Uniform in [0, 1): jitter for the drivers' retries, so that cameras behind one switch do not all
+// come back at once.
+std::function<double()> make_random() {
+  return [engine = std::mt19937_64(std::random_device{}()),
+          mutex = std::make_shared<std::mutex>()]() mutable {
+    const std::lock_guard lock(*mutex);
+    return std::uniform_real_distribution<double>(0, 1)(engine);
+  };
+}
+
+std::size_t worker_count(std::size_t asked) {
+  return asked > 0 ? asked : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+Node::Node(const Options& options)
+    : clock_(options.clock),
+      log_(options.log),
+      alerts_(options.alerts),
+      epoch_(options.clock.wall_ns()),
+      stream_service_(streams_),
+      driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_random()},
+      devices_(driver_services_, names_),
+      executor_(std::make_unique<base::ThreadExecutor>(worker_count(options.workers), clock_)) {}
+
+// Who wakes lanes goes first, then who runs them, then the lanes.
+Node::~Node() {
+  devices_.stop();
+  executor_.reset();
+}
+
+bool Node::deploy(const contract::Deployment& deployment, const contract::Documents& documents,
+                  flow::Instance::Result result, data::Diagnostics& diagnostics) {
+  bool started = true;
+  for (const device::Device* device : contract::selected_devices(documents, deployment)) {
+    names_.id(device->name);
+    started &= devices_.start(*device, diagnostics);
+  }
+  if (!started) return false;
+  auto deployed = std::make_unique<Deployed>(Deployed{.services = {.clock = clock_,
+                                                                   .log = log_,
+                                                                   .executor = *executor_,
+                                                                   .devices = names_,
+                                                                   .epoch = epoch_,
+                                                                   .deployment = deployment.name,
+                                                                   .models = &models_,
+                                                                   .streams = &stream_service_,
+                                                                   .alerts = &alerts_},
+                                                      .instance = nullptr});
+  const auto plan =
+      flow::make_plan(deployment, documents, operators::all(), deployed->services, diagnostics);
+  if (plan == nullptr) return false;
+  auto instance = flow::Instance::make(plan, deployed->services, std::move(result), [this] {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  });
+  if (!instance) {
+    diagnostics.add(deployment.file, deployment.position, instance.error().code,
+                    "deployment " + deployment.name + ": " + instance.error().message);
+    return false;
+  }
+  deployed->instance = *std::move(instance);
+  flow::Instance& running = *deployed->instance;
+  {
+    const std::lock_guard lock(mutex_);
+    deployed_.push_back(std::move(deployed));
+  }
+  running.start();
+  return true;
+}
+
+bool Node::drain(std::int64_t deadline_ns) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& deployed : deployed_) deployed->instance->stop();
+  }
+  const bool drained = wait(deadline_ns);
+  devices_.stop();
+  return drained;
+}
+
+bool Node::wait(std::int64_t deadline_ns) {
+  std::unique_lock lock(mutex_);
+  const auto all_ended = [this] {
+    return std::ranges::all_of(deployed_,
+                               [](const auto& deployed) { return deployed->instance->ended(); });
+  };
+  return changed_.wait_for(
+      lock,
+      std::chrono::nanoseconds(std::max<std::int64_t>(0, deadline_ns - clock_.monotonic_ns())),
+      all_ended);
+}
+
+bool Node::ended() const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::all_of(deployed_,
+                             [](const auto& deployed) { return deployed->instance->ended(); });
+}
+
+NodeStatus Node::status() const {
+  NodeStatus out;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& deployed : deployed_) {
+      const auto error = deployed->instance->last_error();
+      out.deployments.push_back({.name = deployed->instance->plan().name,
+                                 .ended = deployed->instance->ended(),
+                                 .last_error = error ? error->message : "",
+                                 .steps = deployed->instance->status()});
+    }
+  }
+  out.streams = devices_.status();
+  for (const bus::StreamStatus& ring : streams_.status()) {
+    for (drivers::Status& stream : out.streams) {
+      if (names_.find(stream.device) == ring.device && stream.property == ring.property)
+        stream.drops += ring.dropped;
+    }
+  }
+  return out;
+}
+
+std::vector<const contract::Contract*> contracts() {
+  std::vector<const contract::Contract*> out;
+  for (const flow::OperatorType* type : operators::all()) out.push_back(type->contract);
+  return out;
+}
+
+}  // namespace weir::node

@@ -1,0 +1,100 @@
+// Node: an edge node's parts put together: devices on the bus, streams and models at the operators'
+// service, instances in their lanes.
+//
+// deploy, stop: from one thread. status, ended: thread-safe. Whoever runs a node gives it time, a
+// log and somewhere for its alerts to go; they outlive it. Destroying a node stops it without
+// draining.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/log.h"
+#include "bus/streams.h"
+#include "contract/document.h"
+#include "data/diagnostic.h"
+#include "data/dictionary.h"
+#include "drivers/driver.h"
+#include "flow/instance.h"
+#include "flow/services.h"
+#include "node/devices.h"
+#include "node/model_cache.h"
+#include "node/stream_service.h"
+
+namespace weir::node {
+
+struct DeploymentStatus {
+  std::string name;
+  bool ended = false;
+  std::string last_error;  // "" where nothing went wrong
+  std::vector<flow::StepStatus> steps;
+};
+
+struct NodeStatus {
+  std::vector<DeploymentStatus> deployments;
+  std::vector<drivers::Status> streams;  // `drops` include what slow readers passed over
+};
+
+class Node {
+ public:
+  struct Options {
+    const base::Clock& clock;
+    base::Log& log;
+    flow::Alerts& alerts;
+    std::size_t workers = 0;  // threads of the executor; 0 = one a core
+  };
+
+  explicit Node(const Options& options);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // Starts the deployment's devices, plans it and starts its instance. False, and every mistake
+  // added at its place, where it cannot run; deployments running already go on. `result` gets the
+  // records of steps that nobody reads, from several threads.
+  bool deploy(const contract::Deployment& deployment, const contract::Documents& documents,
+              flow::Instance::Result result, data::Diagnostics& diagnostics);
+
+  // No more input is taken; returns when all that came before is processed, or `deadline_ns`
+  // (monotonic) has come. Whether all was.
+  bool drain(std::int64_t deadline_ns);
+  // Until all instances have ended, or the deadline. Whether they have.
+  bool wait(std::int64_t deadline_ns);
+  bool ended() const;
+
+  NodeStatus status() const;
+  data::Dictionary& devices() { return names_; }
+
+ private:
+  struct Deployed {
+    flow::Services services;
+    std::unique_ptr<flow::Instance> instance;
+  };
+
+  const base::Clock& clock_;
+  base::Log& log_;
+  flow::Alerts& alerts_;
+  const std::int64_t epoch_;
+  data::Dictionary names_;
+  bus::Streams streams_;
+  StreamService stream_service_;
+  ModelCache models_;
+  drivers::Services driver_services_;
+  Devices devices_;
+  std::unique_ptr<base::ThreadExecutor> executor_;
+  mutable std::mutex mutex_;  // guards deployed_, and goes with changed_
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Deployed>> deployed_;
+};
+
+// All operators, as a list of contracts: for checks and reference pages.
+std::vector<const contract::Contract*> contracts();
+
+}  // namespace weir::node

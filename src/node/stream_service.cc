@@ -1,0 +1,31 @@
+// What operators see of the bus's streams.
+#include "node/stream_service.h"
+
+#include <utility>
+
+namespace weir::node {
+namespace {
+
+class Reader final : public flow::StreamReader {
+ public:
+  explicit Reader(std::unique_ptr<bus::StreamReader> reader) : reader_(std::move(reader)) {}
+
+  Next next() override {
+    bus::StreamReader::Next next = reader_->next();
+    return {std::move(next.packet), next.dropped};
+  }
+
+ private:
+  std::unique_ptr<bus::StreamReader> reader_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<flow::StreamReader>> StreamService::open(data::Device device,
+                                                                      std::string_view property,
+                                                                      std::function<void()> waker) {
+  TRY(auto reader, streams_.open(device, property, std::move(waker)));
+  return std::make_unique<Reader>(std::move(reader));
+}
+
+}  // namespace weir::node
