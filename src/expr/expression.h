@@ -68,8 +68,6 @@ class Program;
 
 class Expression {
  public:
-  static constexpr std::size_t kTextBytesMax = 64 * 1024;
-
   // Errors: invalid (syntax), unknown_name, wrong_type, limit, not_yet.
   static base::Result<Expression> compile(std::string_view text, const data::Schema& schema,
                                           const Options& options = {});
@@ -85,6 +83,8 @@ class Expression {
   Filtered filter(const data::Batch& batch) const;
 
  private:
+  void check_schema(const data::Batch& batch) const;
+
   explicit Expression(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
   std::shared_ptr<const Program> program_;
 };

@@ -1,0 +1,201 @@
+// Times and durations.
+#include "expr/calendar.h"
+
+#include <array>
+#include <cstdlib>
+#include <optional>
+
+#include "base/text.h"
+
+namespace weir::expr {
+namespace {
+
+using base::Code;
+using base::Result;
+
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::int64_t kDay = 24 * kHour;
+
+constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
+constexpr std::int64_t floor_remainder(std::int64_t a, std::int64_t b) {
+  return a - floor_divide(a, b) * b;
+}
+
+struct Date {
+  std::int64_t year, month, day, day_of_year;  // month, day and day of year from 0
+};
+
+constexpr bool leap(std::int64_t year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+// Days of the years before `year`, counted from the year 1.
+constexpr std::int64_t days_before(std::int64_t year) {
+  const std::int64_t y = year - 1;
+  return y * 365 + floor_divide(y, 4) - floor_divide(y, 100) + floor_divide(y, 400);
+}
+
+Date date_of(std::int64_t days_since_1970) {
+  const std::int64_t days = days_since_1970 + days_before(1970);
+  std::int64_t year =
+      floor_divide(days * 400, 146'097) + 1;  // 146097 days are 400 years; off by one at most
+  while (days < days_before(year)) --year;
+  while (days >= days_before(year + 1)) ++year;
+  const std::int64_t day_of_year = days - days_before(year);
+  std::int64_t day = day_of_year;
+  const std::array<std::int64_t, 12> kMonths = {
+      31, leap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  std::size_t month = 0;
+  for (; day >= kMonths[month]; ++month) day -= kMonths[month];
+  return {year, static_cast<std::int64_t>(month), day, day_of_year};
+}
+
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// A fraction of nine digits without the zeros at its end, "" where it is zero.
+std::string fraction(std::int64_t ns) {
+  if (ns == 0) return {};
+  std::string digits = std::to_string(ns + kSecond).substr(1);
+  digits.resize(digits.find_last_not_of('0') + 1);
+  return "." + digits;
+}
+
+struct Unit {
+  std::string_view name;
+  std::int64_t ns;
+};
+constexpr std::array kUnits = {
+    Unit{"ns", 1},    Unit{"us", 1'000},  Unit{"µs", 1'000}, Unit{"ms", kMillisecond},
+    Unit{"h", kHour}, Unit{"m", kMinute}, Unit{"s", kSecond}};
+
+// One number and its unit at the beginning of `rest`, which moves on. In nanoseconds, cut, never
+// rounded.
+std::optional<std::int64_t> quantity_ns(std::string_view& rest) {
+  std::int64_t whole = 0;
+  std::size_t at = 0;
+  bool any = false;
+  for (; at < rest.size() && digit(rest[at]); ++at, any = true) {
+    if (__builtin_mul_overflow(whole, 10, &whole) ||
+        __builtin_add_overflow(whole, rest[at] - '0', &whole)) {
+      return std::nullopt;
+    }
+  }
+  __int128 part = 0;
+  __int128 scale = 1;
+  if (at < rest.size() && rest[at] == '.') {
+    for (++at; at < rest.size() && digit(rest[at]); ++at, any = true) {
+      constexpr __int128 kScaleMax = 1'000'000'000'000'000'000;  // finer than any unit
+      if (scale == kScaleMax) continue;
+      part = part * 10 + (rest[at] - '0');
+      scale *= 10;
+    }
+  }
+  rest.remove_prefix(at);
+  if (!any) return std::nullopt;
+  for (const Unit& unit : kUnits) {
+    const bool is_m = unit.name == "m" && rest.starts_with("ms");
+    if (!rest.starts_with(unit.name) || is_m) continue;
+    rest.remove_prefix(unit.name.size());
+    std::int64_t ns = 0;
+    if (__builtin_mul_overflow(whole, unit.ns, &ns)) return std::nullopt;
+    if (__builtin_add_overflow(ns, static_cast<std::int64_t>(part * unit.ns / scale), &ns))
+      return std::nullopt;
+    return ns;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::int64_t part(TimePart part, std::int64_t time_ns) {
+  const std::int64_t of_day = floor_remainder(time_ns, kDay);
+  const std::int64_t days = floor_divide(time_ns, kDay);
+  switch (part) {
+    case TimePart::full_year: return date_of(days).year;
+    case TimePart::month: return date_of(days).month;
+    case TimePart::date: return date_of(days).day + 1;
+    case TimePart::day_of_month: return date_of(days).day;
+    case TimePart::day_of_week: return floor_remainder(days + 4, 7);  // 1970-01-01 was a Thursday
+    case TimePart::day_of_year: return date_of(days).day_of_year;
+    case TimePart::hours: return of_day / kHour;
+    case TimePart::minutes: return of_day / kMinute % 60;
+    case TimePart::seconds: return of_day / kSecond % 60;
+    case TimePart::milliseconds: return of_day / kMillisecond % 1'000;
+  }
+  return 0;
+}
+
+std::int64_t duration_part(TimePart part, std::int64_t duration_ns) {
+  switch (part) {
+    case TimePart::hours: return duration_ns / kHour;
+    case TimePart::minutes: return duration_ns / kMinute;
+    case TimePart::milliseconds: return duration_ns / kMillisecond % 1'000;
+    default: return duration_ns / kSecond;
+  }
+}
+
+Result<std::int64_t> zone_offset_ns(std::string_view zone) {
+  if (zone == "UTC") return 0;
+  std::string_view rest = zone;
+  const bool behind = rest.starts_with('-');
+  if (behind || rest.starts_with('+')) rest.remove_prefix(1);
+  const auto shape = [&](std::size_t i) { return i == 2 ? rest[i] == ':' : digit(rest[i]); };
+  bool offset = rest.size() == 5;
+  for (std::size_t i = 0; offset && i < rest.size(); ++i) offset = shape(i);
+  const auto two = [&](std::size_t at) { return (rest[at] - '0') * 10 + rest[at + 1] - '0'; };
+  if (offset && two(0) < 24 && two(3) < 60) {
+    const std::int64_t ns = two(0) * kHour + two(3) * kMinute;
+    return behind ? -ns : ns;
+  }
+  const std::string shown(zone.substr(0, 60));
+  if (!offset && zone.find('/') != std::string_view::npos) {
+    return base::fail(Code::not_yet,
+                      "the time zone '" + shown +
+                          "' is not there yet; write its offset, such as '+02:00', or 'UTC'");
+  }
+  return base::fail(
+      Code::invalid,
+      "'" + shown + "' is not a time zone; expected 'UTC' or an offset such as '+02:00'");
+}
+
+Result<std::int64_t> parse_cel_duration_ns(std::string_view text) {
+  std::string_view rest = text;
+  const bool negative = rest.starts_with('-');
+  if (negative || rest.starts_with('+')) rest.remove_prefix(1);
+  const auto bad = [&] {
+    return base::fail(
+        Code::range,
+        "'" + std::string(text.substr(0, 60)) +
+            "' is not a duration within 292 years; expected numbers with a unit (h, m, s, "
+            "ms, us, ns), such as 1h30m or -1.5s");
+  };
+  if (rest == "0") return 0;
+  if (rest.empty()) return bad();
+  std::int64_t total = 0;
+  while (!rest.empty()) {
+    const auto ns = quantity_ns(rest);
+    if (!ns || __builtin_add_overflow(total, *ns, &total)) return bad();
+  }
+  return negative ? -total : total;
+}
+
+std::string format_cel_duration(std::int64_t ns) {
+  const std::int64_t seconds = ns / kSecond;
+  return (ns < 0 ? "-" : "") + std::to_string(std::abs(seconds)) +
+         fraction(std::abs(ns % kSecond)) + "s";
+}
+
+std::string format_cel_timestamp(std::int64_t ns) {
+  std::string text = base::format_rfc3339(ns);  // with nine digits and Z
+  const std::size_t point = text.find('.');
+  return text.substr(0, point) + fraction(floor_remainder(ns, kSecond)) + "Z";
+}
+
+}  // namespace weir::expr
