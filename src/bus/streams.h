@@ -1,12 +1,12 @@
 // Streams: the packets of cameras, one ring each, from a driver to any number of readers.
 //
-// Thread-safe. The publisher never waits for a reader: a reader that falls behind passes over packets
-// up to the newest keyframe, which it gets marked as a discontinuity, and is told how many it missed.
-// A ring holds what the slowest reader has not read, and at least what is newer than the last
-// keyframe, so that a new reader sees a picture at once; never more than its limits.
+// Thread-safe. The publisher never waits for a reader: a reader that falls behind passes over
+// packets up to the newest keyframe, which it gets marked as a discontinuity, and is told how many
+// it missed. A ring holds what the slowest reader has not read, and at least what is newer than the
+// last keyframe, so that a new reader sees a picture at once; never more than its limits.
 //
-// Streams are lazy: `demand` tells the driver when the first reader comes and when the last is gone.
-// Readers, and what `add` returned, may outlive Streams.
+// Streams are lazy: `demand` tells the driver when the first reader comes and when the last is
+// gone. Readers, and what `add` returned, may outlive Streams.
 #pragma once
 
 #include <cstddef>
@@ -55,8 +55,8 @@ class Ring;
 struct Seat;
 }  // namespace detail
 
-// One reader of one stream. Belongs to one thread at a time. Leaves when destroyed; its waker is not
-// running any more then.
+// One reader of one stream. Belongs to one thread at a time. Leaves when destroyed; its waker is
+// not running any more then.
 class StreamReader {
  public:
   struct Next {

@@ -32,8 +32,8 @@ struct Services {
 
 struct DriverContract {
   std::string_view name, summary, description, since;
-  std::span<const contract::Param> connect = {};  // of a device: under `connect:`
-  std::span<const contract::Param> bind = {};     // of a property: under `bind: {NAME: …}`
+  std::span<const contract::Param> connect = {};   // of a device: under `connect:`
+  std::span<const contract::Param> bind = {};      // of a property: under `bind: {NAME: …}`
   std::span<const std::string_view> secrets = {};  // params of `connect` never shown
   std::string_view example = {};  // `driver`, `connect` and `bind` of a Device in YAML
 };
@@ -53,11 +53,11 @@ struct DeviceStart {
 };
 
 enum class State : std::uint8_t {
-  idle,        // nobody reads
+  idle,  // nobody reads
   connecting,
   streaming,
-  frozen,      // connected, but nothing comes
-  failed,      // could not connect, or the connection ended
+  frozen,  // connected, but nothing comes
+  failed,  // could not connect, or the connection ended
   stopped,
 };
 std::string_view name(State state);
@@ -89,7 +89,8 @@ struct DriverType {
   const DriverContract* contract;
   std::shared_ptr<void> (*new_connect)();
   std::shared_ptr<void> (*new_bind)();
-  // Starts: the streams are on the bus when it returns. Errors: what can be known without the device.
+  // Starts: the streams are on the bus when it returns. Errors: what can be known without the
+  // device.
   base::Result<std::unique_ptr<Driver>> (*start)(const DeviceStart& start,
                                                  const Services& services);
 };

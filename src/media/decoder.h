@@ -1,8 +1,8 @@
 // Decoder: packets of one video stream to frames, in the order in which they are shown.
 //
-// Belongs to one thread at a time. Frames refer to the memory that libavcodec filled and outlive the
-// decoder. They are i420 or nv12 as the stream has them; what is neither is converted to i420. A
-// stream may change its resolution.
+// Belongs to one thread at a time. Frames refer to the memory that libavcodec filled and outlive
+// the decoder. They are i420 or nv12 as the stream has them; what is neither is converted to i420.
+// A stream may change its resolution.
 //
 // What is damaged is not shown: after a discontinuity, a packet that cannot be decoded or a picture
 // with errors, everything up to the next keyframe is dropped and counted.
@@ -65,11 +65,11 @@ class Decoder {
   };
 
   explicit Decoder(std::unique_ptr<Codec> codec);
-  void send(const data::PacketRef& packet, std::vector<DecodedFrame>& frames);
-  void receive(std::vector<DecodedFrame>& frames);
+  bool send(const data::Packet& packet);
+  bool receive(std::vector<DecodedFrame>& frames);
+  void give(std::vector<DecodedFrame>& frames);
   void drain(std::vector<DecodedFrame>& frames);
-  void await_keyframe(std::string why);
-  std::optional<Pending> take_pending(std::int64_t number);
+  bool damaged(int error);
 
   std::unique_ptr<Codec> codec_;
   std::map<std::int64_t, Pending> pending_;  // by the packet's number, oldest first

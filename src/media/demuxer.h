@@ -1,12 +1,12 @@
 // Demuxer: opens a file or an rtsp:// camera and hands over its packets, each with its event time.
 //
-// Belongs to one thread at a time; only `Options::cancel` may be set from another. A packet refers to
-// the memory that libavformat filled and outlives the demuxer.
+// Belongs to one thread at a time; only `Options::cancel` may be set from another. A packet refers
+// to the memory that libavformat filled and outlives the demuxer.
 //
-// Times. In a file the first picture that is shown has `Options::base_ns`, and the others lie as far
-// from it as the file says, so a file gives the same times each time it is read. A camera's pictures
-// have the wall clock at which they would have arrived at the latest over an undisturbed network:
-// the camera's own distances, laid on our clock (media/live_clock.h).
+// Times. In a file the first picture that is shown has `Options::base_ns`, and the others lie as
+// far from it as the file says, so a file gives the same times each time it is read. A camera's
+// pictures have the wall clock at which they would have arrived at the latest over an undisturbed
+// network: the camera's own distances, laid on our clock (media/live_clock.h).
 //
 // Peers are hostile: files and cameras may hold and send anything. Every call that waits has a
 // deadline. Neither messages nor logs hold the password.
@@ -62,9 +62,9 @@ class Demuxer {
   // The stream to look at when none is asked for: the largest video; -1 where there is none.
   int best_video() const;
 
-  // The next packet of any stream, in decoding order. Errors: ended (the file is read to its end, the
-  // camera closed the stream, or cancelled), corrupt, network, timeout. After an error the demuxer
-  // is of no further use.
+  // The next packet of any stream, in decoding order. Errors: ended (the file is read to its end,
+  // the camera closed the stream, or cancelled), corrupt, network, timeout. After an error the
+  // demuxer is of no further use.
   base::Result<data::PacketRef> read();
 
  private:

@@ -1,9 +1,9 @@
 // Pictures: crop, scale, convert for a model, write as JPEG.
 //
-// Places are fractions of the full picture, whatever part of it a frame covers. A crop's borders lie
-// on even pixels (colour has half the resolution), so it may be a pixel larger on each side than asked.
-// Free functions are thread-safe; a Resizer belongs to one thread at a time. Frames are i420 or nv12;
-// for others the functions fail with Code::wrong_type.
+// Places are fractions of the full picture, whatever part of it a frame covers. A crop's borders
+// lie on even pixels (colour has half the resolution), so it may be a pixel larger on each side
+// than asked. Free functions are thread-safe; a Resizer belongs to one thread at a time. Frames are
+// i420 or nv12; for others the functions fail with Code::wrong_type.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +24,12 @@ struct Size {
   friend bool operator==(const Size&, const Size&) = default;
 };
 
-// The part of `frame` that shows `part`, without copying; the frame's memory is kept. A `part` beyond
-// the frame is cut at its border; Code::range where nothing is left.
+// The part of `frame` that shows `part`, without copying; the frame's memory is kept. A `part`
+// beyond the frame is cut at its border; Code::range where nothing is left.
 base::Result<FrameRef> crop(const FrameRef& frame, const data::Rect& part);
 
-// All of `frame` in another size, as i420; averages over areas when shrinking. The frame itself where
-// it has that size.
+// All of `frame` in another size, as i420; averages over areas when shrinking. The frame itself
+// where it has that size.
 base::Result<FrameRef> scale(const FrameRef& frame, Size size);
 
 struct JpegOptions {
@@ -42,7 +42,9 @@ base::Result<data::Packet> encode_jpeg(const data::Frame& frame, const JpegOptio
 
 // The bytes of a pixel, in memory order.
 enum class ChannelOrder : std::uint8_t { rgb, bgr, gray };
-constexpr int channels(ChannelOrder order) { return order == ChannelOrder::gray ? 1 : 3; }
+constexpr int channels(ChannelOrder order) {
+  return order == ChannelOrder::gray ? 1 : 3;
+}
 
 // How a part is laid into a size of another shape: distorted, or whole in the middle of padding.
 enum class Fit : std::uint8_t { stretch, letterbox };
@@ -54,8 +56,8 @@ struct Placement {
   int x = 0, y = 0, width = 0, height = 0;
 };
 
-// Pictures to pixels for a model: cropped and scaled in the decoder's colours, then converted. Keeps
-// its scratch memory from picture to picture.
+// Pictures to pixels for a model: cropped and scaled in the decoder's colours, then converted.
+// Keeps its scratch memory from picture to picture.
 class Resizer {
  public:
   struct Target {

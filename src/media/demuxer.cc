@@ -1,0 +1,457 @@
+// libavformat with deadlines, redacted names and event times.
+#include "media/demuxer.h"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+}
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "media/ffmpeg.h"
+#include "media/location.h"
+#include "media/packet_times.h"
+#include "media/resolve.h"
+
+namespace weir::media {
+
+using base::Code;
+using base::Error;
+using base::fail;
+using base::Result;
+
+namespace {
+
+// A camera's stream is known after a few packets; probing longer only delays the first picture.
+constexpr std::int64_t kLiveProbeBytes = 32'768;
+constexpr std::int64_t kLiveProbeUs = 500'000;
+constexpr std::int64_t kUdpBufferBytes = 1 << 20;
+
+// How far to look for a file's first picture. H.264 and H.265 reorder by at most 16.
+constexpr int kReorderMax = 16;
+constexpr std::size_t kLookaheadPacketsMax = 1'024;
+constexpr std::int64_t kLookaheadBytesMax = std::int64_t{64} << 20;
+
+// Timestamps beyond this are noise, and would overflow what is computed from them.
+constexpr std::int64_t kTimestampNsMax = std::int64_t{1} << 59;
+constexpr std::int64_t kDurationNsMax = 3'600'000'000'000;
+constexpr AVRational kNanoseconds = {1, 1'000'000'000};
+
+// A file may name others (playlists, concatenations); only itself is opened, by one of these
+// readers.
+constexpr const char* kFileFormats =
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,h264,hevc,m4v,ivf,obu,av1,"
+    "ogg,mjpeg,jpeg_pipe,png_pipe,yuv4mpegpipe,wav,mp3,aac";
+
+class Dictionary {
+ public:
+  Dictionary() = default;
+  ~Dictionary() { av_dict_free(&entries_); }
+  Dictionary(const Dictionary&) = delete;
+  Dictionary& operator=(const Dictionary&) = delete;
+
+  void set(const char* key, const std::string& value) {
+    av_dict_set(&entries_, key, value.c_str(), 0);
+  }
+  AVDictionary** entries() { return &entries_; }
+  // What libavformat did not know; null when it took all.
+  const char* left_over() const {
+    const AVDictionaryEntry* entry = av_dict_get(entries_, "", nullptr, AV_DICT_IGNORE_SUFFIX);
+    return entry == nullptr ? nullptr : entry->key;
+  }
+
+ private:
+  AVDictionary* entries_ = nullptr;
+};
+
+Code code_of(int error) {
+  switch (error) {
+    case AVERROR_HTTP_UNAUTHORIZED:
+    case AVERROR_HTTP_FORBIDDEN: return Code::refused;
+    case AVERROR_HTTP_NOT_FOUND:
+    case AVERROR_HTTP_BAD_REQUEST:
+    case AVERROR_HTTP_OTHER_4XX:
+    case AVERROR_HTTP_SERVER_ERROR: return Code::device;
+    case AVERROR(ETIMEDOUT): return Code::timeout;
+    case AVERROR(ENOENT): return Code::missing;
+    default: break;
+  }
+  return error == AVERROR_INVALIDDATA ? Code::corrupt : Code::io;
+}
+
+}  // namespace
+
+class Demuxer::Source {
+ public:
+  Source(std::string name, const Options& options, const base::Clock& clock)
+      : name_(std::move(name)), options_(options), clock_(clock) {}
+  ~Source() { close(); }
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  Result<> open_file(const std::string& path);
+  Result<> open_camera(const RtspUrl& url);
+  Result<data::PacketRef> read();
+
+  bool live() const { return live_; }
+  std::span<const std::shared_ptr<const data::StreamFormat>> streams() const { return formats_; }
+  int best_video() const { return best_video_; }
+
+ private:
+  struct Track {
+    AVRational time_base;
+    std::int64_t origin = 0;  // timestamp of the file's first picture
+    PacketTimes times;
+
+    std::int64_t limit() const { return av_rescale_q(kTimestampNsMax, kNanoseconds, time_base); }
+    std::optional<std::int64_t> ns(std::int64_t stamp) const;  // from the origin
+    std::int64_t duration_ns(std::int64_t duration) const;     // 0 = not known
+  };
+
+  static int interrupted(void* source);
+  bool cancelled() const {
+    return options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed);
+  }
+  void arm(std::int64_t timeout_ns) { deadline_ns_ = clock_.monotonic_ns() + timeout_ns; }
+  void close();
+
+  Result<> allocate();
+  Result<> open(const std::string& url, Dictionary& options);
+  Result<> probe();
+  std::unexpected<Error> open_failure(int error) const;
+  std::unexpected<Error> read_failure(int error) const;
+
+  void find_cut();
+  void find_origin();
+  Result<PacketHolder> next();
+  Result<PacketHolder> read_one();
+  data::PacketRef finish(PacketHolder packet);
+
+  const std::string name_;  // as messages show it
+  const Options options_;
+  const base::Clock& clock_;
+  std::int64_t deadline_ns_ = std::numeric_limits<std::int64_t>::max();
+  AVFormatContext* context_ = nullptr;
+  bool live_ = false;
+  bool closing_ = false;
+  int best_video_ = -1;
+  std::vector<std::shared_ptr<const data::StreamFormat>> formats_;
+  std::vector<Track> tracks_;
+  std::deque<PacketHolder> ahead_;  // read while the first picture was looked for
+  std::optional<Error> after_ahead_;
+  bool last_damaged_ = false;  // the last packet was not whole
+  std::string cut_;            // why the file must end too early; empty where it need not
+};
+
+Result<> Demuxer::Source::allocate() {
+  quiet_ffmpeg();
+  context_ = avformat_alloc_context();
+  if (context_ == nullptr) return fail(Code::limit, "no memory to open " + name_);
+  context_->interrupt_callback = {&Source::interrupted, this};
+  context_->max_streams = kStreamsMax;
+  return {};
+}
+
+Result<> Demuxer::Source::open_file(const std::string& path) {
+  TRY_DO(check_video_file(path));
+  TRY_DO(allocate());
+  context_->flags |= AVFMT_FLAG_GENPTS;
+  Dictionary options;
+  options.set("protocol_whitelist", "file");
+  options.set("format_whitelist", kFileFormats);
+  // The prefix keeps a colon in the path from being taken for a protocol.
+  TRY_DO(open("file:" + path, options));
+  find_cut();
+  find_origin();
+  return {};
+}
+
+Result<> Demuxer::Source::open_camera(const RtspUrl& url) {
+  live_ = true;
+  arm(options_.open_timeout_ns);
+  auto address = resolve(url.host, [this] { return interrupted(this) != 0; });
+  if (!address) {
+    if (cancelled()) return open_failure(AVERROR_EXIT);
+    return fail(address.error().code, fmt::format("{}: {}", name_, address.error().message));
+  }
+  TRY_DO(allocate());
+  context_->probesize = kLiveProbeBytes;
+  context_->max_analyze_duration = kLiveProbeUs;
+  Dictionary options;
+  options.set("protocol_whitelist", "rtsp,rtp,udp,tcp");
+  options.set("rtsp_transport", options_.transport == Transport::tcp ? "tcp" : "udp");
+  options.set("allowed_media_types", "video");
+  if (options_.transport == Transport::udp)
+    options.set("buffer_size", std::to_string(kUdpBufferBytes));
+  return open(url.secret_text(*address), options);
+}
+
+Result<> Demuxer::Source::open(const std::string& url, Dictionary& options) {
+  if (!live_) arm(options_.open_timeout_ns);
+  // On failure it frees the context.
+  const int error = avformat_open_input(&context_, url.c_str(), nullptr, options.entries());
+  if (error < 0) return open_failure(error);
+  if (const char* unknown = options.left_over(); unknown != nullptr) {
+    return fail(Code::bug, fmt::format("libavformat ignores the option {} for {}", unknown, name_));
+  }
+  return probe();
+}
+
+Result<> Demuxer::Source::probe() {
+  const int error = avformat_find_stream_info(context_, nullptr);
+  if (interrupted(this) != 0) return open_failure(AVERROR_EXIT);
+  if (error < 0) return open_failure(error);
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    AVStream* stream = context_->streams[i];
+    const AVRational rate = av_guess_frame_rate(context_, stream, nullptr);
+    const double frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+    formats_.push_back(
+        std::make_shared<const data::StreamFormat>(stream_format(*stream->codecpar, frame_rate)));
+    tracks_.push_back({stream->time_base, 0, PacketTimes(frame_rate)});
+  }
+  best_video_ = std::max(av_find_best_stream(context_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0), -1);
+  if (formats_.empty()) {
+    return fail(Code::corrupt, fmt::format("{} has no {}", name_, live_ ? "video" : "streams"));
+  }
+  return {};
+}
+
+std::unexpected<Error> Demuxer::Source::open_failure(int error) const {
+  if (error == AVERROR_EXIT) {
+    if (cancelled()) return fail(Code::ended, fmt::format("opening {} was cancelled", name_));
+    return fail(Code::timeout, fmt::format("{} did not answer within {}", name_,
+                                           base::format_duration(options_.open_timeout_ns)));
+  }
+  const std::string words = ffmpeg_text(error);
+  Code code = code_of(error);
+  if (!live_) {
+    if (code != Code::corrupt && error != AVERROR_EOF) {
+      return fail(code, fmt::format("{} cannot be opened: {}", name_, words));
+    }
+    return fail(
+        Code::corrupt,
+        fmt::format("{} is not a video that can be read, or it is cut off: {}", name_, words));
+  }
+  switch (code) {
+    case Code::refused: {
+      const bool anonymous = options_.user.empty() && options_.password.empty();
+      return fail(
+          code, fmt::format("{} refuses {} ({})", name_,
+                            anonymous ? "access without user and password" : "the user or password",
+                            words));
+    }
+    case Code::device:
+      return fail(code, fmt::format("{} does not serve this path: {}", name_, words));
+    case Code::corrupt:
+      return fail(code, fmt::format("{} does not speak RTSP as it should: {}", name_, words));
+    case Code::timeout: return fail(code, fmt::format("{} did not answer: {}", name_, words));
+    default:
+      return fail(Code::network,
+                  fmt::format("{} cannot be reached: {}", name_,
+                              error == AVERROR_EOF ? "it closed the connection" : words));
+  }
+}
+
+std::unexpected<Error> Demuxer::Source::read_failure(int error) const {
+  if (error == AVERROR_EXIT || error == AVERROR(ETIMEDOUT)) {
+    if (cancelled()) return fail(Code::ended, fmt::format("reading {} was cancelled", name_));
+    return fail(Code::timeout, fmt::format("{} sent no packet for {}", name_,
+                                           base::format_duration(options_.read_timeout_ns)));
+  }
+  if (live_) {
+    if (error == AVERROR_EOF) return fail(Code::ended, fmt::format("{} ended the stream", name_));
+    const Code code = code_of(error);
+    return fail(code == Code::io ? Code::network : code,
+                fmt::format("the connection to {} broke: {}", name_, ffmpeg_text(error)));
+  }
+  if (!cut_.empty()) return fail(Code::corrupt, fmt::format("{} is cut off: {}", name_, cut_));
+  if (last_damaged_) {
+    return fail(Code::corrupt, fmt::format("{} is cut off: its last packet is not whole", name_));
+  }
+  if (error == AVERROR_EOF) return fail(Code::ended, fmt::format("{} is read to its end", name_));
+  return fail(Code::corrupt, fmt::format("{} cannot be read on: {}", name_, ffmpeg_text(error)));
+}
+
+int Demuxer::Source::interrupted(void* source) {
+  const auto& self = *static_cast<const Source*>(source);
+  if (!self.closing_ && self.cancelled()) return 1;
+  return self.clock_.monotonic_ns() >= self.deadline_ns_ ? 1 : 0;
+}
+
+// A camera is told goodbye, which can take as long as any other answer.
+void Demuxer::Source::close() {
+  closing_ = true;
+  arm(kCloseTimeoutNs);
+  ahead_.clear();
+  avformat_close_input(&context_);
+}
+
+// libavformat reads a file that lacks its end as one that ends there; its index knows better.
+void Demuxer::Source::find_cut() {
+  const std::int64_t size = context_->pb == nullptr ? -1 : avio_size(context_->pb);
+  if (size < 0) return;
+  std::int64_t end = 0;
+  for (unsigned i = 0; i < context_->nb_streams; ++i) {
+    AVStream* stream = context_->streams[i];
+    const int count = avformat_index_get_entries_count(stream);
+    for (int k = 0; k < count; ++k) {
+      const AVIndexEntry* entry = avformat_index_get_entry(stream, k);
+      if (entry->pos >= 0 && entry->pos <= std::numeric_limits<std::int64_t>::max() - entry->size) {
+        end = std::max(end, entry->pos + entry->size);
+      }
+    }
+  }
+  if (end > size) {
+    cut_ = fmt::format("its pictures reach to byte {}, the file has only {}", end, size);
+  }
+}
+
+// The first picture shown is not the first one decoded where pictures are reordered, and its
+// timestamp need not be 0. Pictures before the first keyframe cannot be decoded and do not count.
+void Demuxer::Source::find_origin() {
+  std::optional<std::int64_t> keyframe, first;
+  std::int64_t bytes = 0;
+  int seen = 0;
+  const int stream = best_video_;
+  const int reorder =
+      stream < 0 || context_->streams[stream]->codecpar->video_delay == 0 ? 0 : kReorderMax;
+  while (seen <= reorder && ahead_.size() < kLookaheadPacketsMax && bytes < kLookaheadBytesMax) {
+    auto packet = read_one();
+    if (!packet) {
+      after_ahead_ = packet.error();
+      break;
+    }
+    const AVPacket& one = **packet;
+    bytes += one.size;
+    const bool counts = (stream < 0 || one.stream_index == stream) &&
+                        (one.flags & AV_PKT_FLAG_DISCARD) == 0 && one.pts != AV_NOPTS_VALUE;
+    if (counts && !keyframe && (one.flags & AV_PKT_FLAG_KEY) != 0) keyframe = one.pts;
+    if (counts && keyframe) {
+      if (one.pts >= *keyframe) first = std::min(first.value_or(one.pts), one.pts);
+      ++seen;
+    }
+    ahead_.push_back(std::move(*packet));
+  }
+  if (!first || std::abs(*first) > tracks_[static_cast<std::size_t>(std::max(stream, 0))].limit())
+    return;
+  const AVRational base = tracks_[static_cast<std::size_t>(std::max(stream, 0))].time_base;
+  for (Track& track : tracks_) track.origin = av_rescale_q(*first, base, track.time_base);
+}
+
+Result<data::PacketRef> Demuxer::Source::read() {
+  TRY(PacketHolder packet, next());
+  return finish(std::move(packet));
+}
+
+Result<PacketHolder> Demuxer::Source::next() {
+  if (!ahead_.empty()) {
+    PacketHolder packet = std::move(ahead_.front());
+    ahead_.pop_front();
+    return packet;
+  }
+  if (after_ahead_) return std::unexpected(*after_ahead_);
+  return read_one();
+}
+
+Result<PacketHolder> Demuxer::Source::read_one() {
+  PacketHolder packet = new_packet();
+  arm(options_.read_timeout_ns);
+  while (true) {
+    if (cancelled()) return read_failure(AVERROR_EXIT);
+    const int error = av_read_frame(context_, packet.get());
+    if (error == AVERROR(EAGAIN)) {
+      if (interrupted(this) != 0) return read_failure(AVERROR_EXIT);
+      continue;
+    }
+    if (error < 0) return read_failure(error);
+    if (packet->size > kPacketBytesMax) {
+      return fail(Code::corrupt, fmt::format("{} has a packet of {} bytes; at most {} are allowed",
+                                             name_, packet->size, kPacketBytesMax));
+    }
+    last_damaged_ = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+    // Streams that turn up later are not read.
+    const bool known = static_cast<std::size_t>(packet->stream_index) < tracks_.size();
+    if (known && packet->size > 0) return packet;
+    av_packet_unref(packet.get());
+  }
+}
+
+std::optional<std::int64_t> Demuxer::Source::Track::ns(std::int64_t stamp) const {
+  if (stamp == AV_NOPTS_VALUE || stamp < origin - limit() || stamp > origin + limit()) {
+    return std::nullopt;
+  }
+  return av_rescale_q(stamp - origin, time_base, kNanoseconds);
+}
+
+std::int64_t Demuxer::Source::Track::duration_ns(std::int64_t duration) const {
+  const std::int64_t longest = av_rescale_q(kDurationNsMax, kNanoseconds, time_base);
+  return duration > 0 && duration < longest ? av_rescale_q(duration, time_base, kNanoseconds) : 0;
+}
+
+data::PacketRef Demuxer::Source::finish(PacketHolder holder) {
+  const AVPacket& from = *holder;
+  Track& track = tracks_[static_cast<std::size_t>(from.stream_index)];
+  const ContainerTimes stamps{track.ns(from.pts), track.ns(from.dts),
+                              track.duration_ns(from.duration)};
+  auto packet = std::make_shared<data::Packet>();
+  EventTimes times;
+  if (live_) {
+    packet->received_ns = clock_.wall_ns();
+    times = track.times.of_camera(stamps, packet->received_ns, clock_.monotonic_ns());
+  } else {
+    times = track.times.of_file(stamps, options_.base_ns);
+  }
+  const bool damaged = (from.flags & AV_PKT_FLAG_CORRUPT) != 0;
+  packet->format = formats_[static_cast<std::size_t>(from.stream_index)];
+  packet->stream = from.stream_index;
+  packet->bytes = {from.data, static_cast<std::size_t>(from.size)};
+  packet->time_ns = times.time_ns;
+  packet->decode_order_ns = times.decode_order_ns;
+  packet->keyframe = (from.flags & AV_PKT_FLAG_KEY) != 0 && !damaged;
+  packet->discontinuity = damaged;
+  packet->owner = std::shared_ptr<const AVPacket>(holder.release(), PacketFree{});
+  return packet;
+}
+
+Result<std::unique_ptr<Demuxer>> Demuxer::open(const std::string& location, const Options& options,
+                                               const base::Clock& clock) {
+  if (is_url(location)) {
+    TRY(const RtspUrl url, parse_rtsp_url(location, {options.user, options.password}));
+    auto source = std::make_unique<Source>(url.text(), options, clock);
+    TRY_DO(source->open_camera(url));
+    return std::unique_ptr<Demuxer>(new Demuxer(std::move(source)));
+  }
+  if (!options.user.empty() || !options.password.empty()) {
+    return fail(Code::invalid,
+                fmt::format("{} is a file: user and password are for cameras", location));
+  }
+  auto source = std::make_unique<Source>(location, options, clock);
+  TRY_DO(source->open_file(location));
+  return std::unique_ptr<Demuxer>(new Demuxer(std::move(source)));
+}
+
+Demuxer::Demuxer(std::unique_ptr<Source> source) : source_(std::move(source)) {}
+Demuxer::~Demuxer() = default;
+
+bool Demuxer::live() const {
+  return source_->live();
+}
+std::span<const std::shared_ptr<const data::StreamFormat>> Demuxer::streams() const {
+  return source_->streams();
+}
+int Demuxer::best_video() const {
+  return source_->best_video();
+}
+Result<data::PacketRef> Demuxer::read() {
+  return source_->read();
+}
+
+}  // namespace weir::media

@@ -1,0 +1,42 @@
+// What demuxer and decoder share of FFmpeg; for src/media alone.
+//
+// Pure functions and deleters, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "data/frame.h"
+
+struct AVCodecParameters;
+struct AVPacket;
+
+namespace weir::media {
+
+// FFmpeg writes its own log to standard error, URLs with passwords included; this ends that.
+// Process-wide.
+void quiet_ffmpeg();
+
+// FFmpeg's own words for one of its error numbers.
+std::string ffmpeg_text(int error);
+
+// Owns what FFmpeg allocated. As the deleter of a packet's `owner` it also tells that the bytes are
+// an AVPacket's, with the padding that decoders need.
+struct PacketFree {
+  void operator()(const AVPacket* packet) const;
+};
+using PacketHolder = std::unique_ptr<AVPacket, PacketFree>;
+
+PacketHolder new_packet();
+
+// The packet whose bytes `packet` shows; null where they came from elsewhere.
+const AVPacket* av_packet_of(const data::Packet& packet);
+
+// Copies the parameters of a stream.
+data::StreamFormat stream_format(const AVCodecParameters& parameters, double frame_rate);
+
+// FFmpeg's number for a codec; AV_CODEC_ID_NONE (0) where `codec` names none.
+int codec_id(data::Codec codec);
+
+}  // namespace weir::media
