@@ -10,12 +10,14 @@ namespace {
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
                           const std::string& text) {
   const auto read = [&ns](const std::string& value) {
-    const auto parsed = weir::base::parse_duration_ns(value);
-    if (!parsed)
-      throw CLI::ValidationError(parsed.error().message);  // CLI11's way to refuse an option
-    ns = *parsed;
+    ns = weir::base::parse_duration_ns(value).value_or(0);
   };
-  return app.add_option_function<std::string>(name, read, text)->type_name("DURATION");
+  const auto mistake = [](const std::string& value) {
+    const auto parsed = weir::base::parse_duration_ns(value);
+    return parsed ? std::string() : parsed.error().message;
+  };
+  return app.add_option_function<std::string>(name, read, text)
+      ->check(CLI::Validator(mistake, "DURATION"));
 }
 
 void add_run(CLI::App& app, weir::cli::RunOptions& options) {

@@ -1,5 +1,4 @@
 // weir run: a small node in its own process.
-#include <pthread.h>
 #include <signal.h>
 #include <time.h>
 
