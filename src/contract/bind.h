@@ -6,10 +6,10 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "contract/contract.h"
 #include "contract/document.h"
+#include "contract/param.h"
 #include "data/diagnostic.h"
 #include "data/value.h"
 
@@ -29,17 +29,5 @@ bool per_device(const Contract& contract, const Step& step);
 // at the place of its parameter. Returns whether there was none.
 bool bind_params(const Contract& contract, const Step& step, const Slots& slots,
                  const device::Device* device, void* params, data::Diagnostics& diagnostics);
-
-// A value as written made one of the parameter's: type, bounds, choices, syntax of names and
-// expressions. The message says what was expected, without a place.
-base::Result<data::Value> read_param(const Param& param, const data::Value& written);
-
-// What the parameter is where nothing is given.
-data::Value default_value(const Param& param);
-
-// The rules that do not hold of these values, one a parameter of the contract in its order; null =
-// not known. A rule that depends on an unknown value holds.
-std::vector<const Rule*> broken_rules(const Contract& contract,
-                                      const std::vector<data::Value>& values);
 
 }  // namespace weir::contract

@@ -28,7 +28,8 @@ class Catalogue {
   std::vector<std::string_view> names_;
 };
 
-const Param* find_param(const Contract& contract, std::string_view name);  // null where unknown
+std::string_view group_name(Group group);  // "input", "process", "output"
+inline constexpr Group kGroups[] = {Group::input, Group::process, Group::output};
 
 // What a node reports: {"operators": [{"name", "summary", …, "params": […], "rules": […], "inputs":
 // […], "outputs": […]}]}, rules as CEL text. One operator is one of those objects.
@@ -48,6 +49,7 @@ struct Page {
   std::string path;  // relative to docs/reference
   std::string text;
 };
+std::string reference_page(const Contract& contract);
 std::vector<Page> reference_pages(const Catalogue& catalogue);
 
 // `weir operators --docs DIR`: writes the pages, and removes pages in DIR/operators of operators

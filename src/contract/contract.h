@@ -1,8 +1,9 @@
 // What an operator promises: its name, parameters, rules and ports.
 //
-// A contract is a constant, thread-safe. Validation, reference page, JSON schema, editor form, completion and SDK methods are
-// computed from it, on the node and, through the catalogue a node reports, on the hub; so none of them can drift. A parameter
-// is bound to a member of the operator's Params, so that type, default and unit have one home.
+// A contract is a constant, thread-safe. Validation, reference page, JSON schema, editor form,
+// completion and SDK methods are computed from it, on the node and, through the catalogue a node
+// reports, on the hub; so none of them can drift. A parameter is bound to a member of the
+// operator's Params, so that type, default and unit have one home.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +19,39 @@
 
 namespace weir::contract {
 
-// Parameter types carry their unit and meaning, so that the form and the check follow from the member's type.
-struct Duration { std::int64_t ns = 0; };  // written 30s, 5m, 250ms
-struct Column { std::string name; };       // a column of the first input; the editor offers the real ones
-struct Expression { std::string text; };   // CEL over the first input's columns
-struct Model { std::string folder; };      // a model's folder; usually given through a slot
-struct Path { std::string text; };         // a file or folder, relative to the working directory
+// Parameter types carry their unit and meaning, so that the form and the check follow from the
+// member's type.
+struct Duration {
+  std::int64_t ns = 0;
+};  // written 30s, 5m, 250ms
+struct Column {
+  std::string name;
+};  // a column of the first input; the editor offers the real ones
+struct Expression {
+  std::string text;
+};  // CEL over the first input's columns
+struct Model {
+  std::string folder;
+};  // a model's folder; usually given through a slot
+struct Path {
+  std::string text;
+};  // a file or folder, relative to the working directory
 using Names = std::vector<std::string>;
-using Region = data::Region;               // empty: the whole picture
+using Region = data::Region;  // empty: the whole picture
 
 enum class Type : std::uint8_t {
-  boolean, integer, number, text, duration, choice, column, expression, region, model, path, names,
+  boolean,
+  integer,
+  number,
+  text,
+  duration,
+  choice,
+  column,
+  expression,
+  region,
+  model,
+  path,
+  names,
 };
 std::string_view name(Type type);  // as in the docs: bool, int64, float64, string, duration, …
 
@@ -38,8 +61,9 @@ struct Bounds {
   double max = std::numeric_limits<double>::infinity();
 };
 
-// `get` and `set` go through data::Value: bool, int64, double, string (text, choice by name, column, expression, model, path),
-// Duration, a list of [x, y] pairs (region), a list of strings (names).
+// `get` and `set` go through data::Value: bool, int64, double, string (text, choice by name,
+// column, expression, model, path), Duration, a list of [x, y] pairs (region), a list of strings
+// (names).
 struct Param {
   std::string_view name, summary;
   Type type = Type::text;
@@ -53,22 +77,28 @@ struct Param {
   data::Value (*initial)(const Param& self) = nullptr;  // the default: the member's initializer
 };
 
-// How records wait at an input that cannot take them now (design: policy belongs to an edge). `newest` holds for live sources
-// only; files are lossless.
+// How records wait at an input that cannot take them now (design: policy belongs to an edge).
+// `newest` holds for live sources only; files are lossless.
 enum class Policy : std::uint8_t { lossless, newest };
 
 struct Port {
   std::string_view name, summary;
-  std::string_view schema = {};  // "" any; "same:in" copies an input; "same:in + score:float64" adds; else "name:type, …"
+  std::string_view schema =
+      {};  // "" any; "same:in" copies an input; "same:in + score:float64" adds; else "name:type, …"
   Policy policy = Policy::lossless;
 };
 
-// What must hold across parameters: CEL over them, so that it travels in the catalogue and the hub can check it too.
+// What must hold across parameters: CEL over them, so that it travels in the catalogue and the hub
+// can check it too.
 struct Rule {
   std::string_view expression, text;
 };
 
-enum class State : std::uint8_t { none, keyed, instant };  // instant: lost on a restart by nature (decoders, trackers)
+enum class State : std::uint8_t {
+  none,
+  keyed,
+  instant
+};  // instant: lost on a restart by nature (decoders, trackers)
 
 enum class Group : std::uint8_t { input, process, output };
 
@@ -96,17 +126,28 @@ struct member<T C::*> {
 
 template <class T>
 constexpr Type type_of() {
-  if constexpr (std::is_same_v<T, bool>) return Type::boolean;
-  else if constexpr (std::is_same_v<T, Column>) return Type::column;
-  else if constexpr (std::is_same_v<T, Expression>) return Type::expression;
-  else if constexpr (std::is_same_v<T, Duration>) return Type::duration;
-  else if constexpr (std::is_same_v<T, Region>) return Type::region;
-  else if constexpr (std::is_same_v<T, Model>) return Type::model;
-  else if constexpr (std::is_same_v<T, Path>) return Type::path;
-  else if constexpr (std::is_same_v<T, Names>) return Type::names;
-  else if constexpr (std::is_enum_v<T>) return Type::choice;
-  else if constexpr (std::is_integral_v<T>) return Type::integer;
-  else if constexpr (std::is_floating_point_v<T>) return Type::number;
+  if constexpr (std::is_same_v<T, bool>)
+    return Type::boolean;
+  else if constexpr (std::is_same_v<T, Column>)
+    return Type::column;
+  else if constexpr (std::is_same_v<T, Expression>)
+    return Type::expression;
+  else if constexpr (std::is_same_v<T, Duration>)
+    return Type::duration;
+  else if constexpr (std::is_same_v<T, Region>)
+    return Type::region;
+  else if constexpr (std::is_same_v<T, Model>)
+    return Type::model;
+  else if constexpr (std::is_same_v<T, Path>)
+    return Type::path;
+  else if constexpr (std::is_same_v<T, Names>)
+    return Type::names;
+  else if constexpr (std::is_enum_v<T>)
+    return Type::choice;
+  else if constexpr (std::is_integral_v<T>)
+    return Type::integer;
+  else if constexpr (std::is_floating_point_v<T>)
+    return Type::number;
   else {
     static_assert(std::is_same_v<T, std::string>, "parameter type not supported");
     return Type::text;
@@ -123,15 +164,24 @@ data::Value get(const void* params, const Param& self) {
   using m = member<decltype(M)>;
   using T = typename m::type;
   const auto& v = static_cast<const typename m::owner*>(params)->*M;
-  if constexpr (std::is_same_v<T, Duration>) return data::Duration{v.ns};
-  else if constexpr (std::is_same_v<T, Column>) return v.name;
-  else if constexpr (std::is_same_v<T, Expression> || std::is_same_v<T, Path>) return v.text;
-  else if constexpr (std::is_same_v<T, Model>) return v.folder;
-  else if constexpr (std::is_same_v<T, Region> || std::is_same_v<T, Names>) return to_value(v);
-  else if constexpr (std::is_enum_v<T>) return self.choices[static_cast<std::size_t>(v)];
-  else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) return static_cast<std::int64_t>(v);
-  else if constexpr (std::is_floating_point_v<T>) return static_cast<double>(v);
-  else return v;
+  if constexpr (std::is_same_v<T, Duration>)
+    return data::Duration{v.ns};
+  else if constexpr (std::is_same_v<T, Column>)
+    return v.name;
+  else if constexpr (std::is_same_v<T, Expression> || std::is_same_v<T, Path>)
+    return v.text;
+  else if constexpr (std::is_same_v<T, Model>)
+    return v.folder;
+  else if constexpr (std::is_same_v<T, Region> || std::is_same_v<T, Names>)
+    return to_value(v);
+  else if constexpr (std::is_enum_v<T>)
+    return self.choices[static_cast<std::size_t>(v)];
+  else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    return static_cast<std::int64_t>(v);
+  else if constexpr (std::is_floating_point_v<T>)
+    return static_cast<double>(v);
+  else
+    return v;
 }
 
 template <auto M>
@@ -139,20 +189,28 @@ void set(void* params, [[maybe_unused]] const Param& self, const data::Value& in
   using m = member<decltype(M)>;
   using T = typename m::type;
   auto& v = static_cast<typename m::owner*>(params)->*M;
-  if constexpr (std::is_same_v<T, Duration>) v.ns = in.get<data::Duration>()->ns;
-  else if constexpr (std::is_same_v<T, Column>) v.name = *in.get<std::string>();
-  else if constexpr (std::is_same_v<T, Expression> || std::is_same_v<T, Path>) v.text = *in.get<std::string>();
-  else if constexpr (std::is_same_v<T, Model>) v.folder = *in.get<std::string>();
-  else if constexpr (std::is_same_v<T, Region>) v = to_region(in);
-  else if constexpr (std::is_same_v<T, Names>) v = to_names(in);
+  if constexpr (std::is_same_v<T, Duration>)
+    v.ns = in.get<data::Duration>()->ns;
+  else if constexpr (std::is_same_v<T, Column>)
+    v.name = *in.get<std::string>();
+  else if constexpr (std::is_same_v<T, Expression> || std::is_same_v<T, Path>)
+    v.text = *in.get<std::string>();
+  else if constexpr (std::is_same_v<T, Model>)
+    v.folder = *in.get<std::string>();
+  else if constexpr (std::is_same_v<T, Region>)
+    v = to_region(in);
+  else if constexpr (std::is_same_v<T, Names>)
+    v = to_names(in);
   else if constexpr (std::is_enum_v<T>) {
     for (std::size_t i = 0; i < self.choices.size(); ++i) {
       if (self.choices[i] == *in.get<std::string>()) v = static_cast<T>(i);
     }
-  }
-  else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) v = static_cast<T>(*in.get<std::int64_t>());
-  else if constexpr (std::is_floating_point_v<T>) v = static_cast<T>(*in.get<double>());
-  else v = *in.get<T>();
+  } else if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>)
+    v = static_cast<T>(*in.get<std::int64_t>());
+  else if constexpr (std::is_floating_point_v<T>)
+    v = static_cast<T>(*in.get<double>());
+  else
+    v = *in.get<T>();
 }
 
 template <auto M>
@@ -168,8 +226,10 @@ constexpr Bounds narrowed(Bounds bounds) {
     using limits = std::numeric_limits<T>;
     if (std::is_unsigned_v<T> && bounds.min < 0) bounds.min = 0;
     if (sizeof(T) < sizeof(std::int64_t)) {
-      if (bounds.min < static_cast<double>(limits::min())) bounds.min = static_cast<double>(limits::min());
-      if (bounds.max > static_cast<double>(limits::max())) bounds.max = static_cast<double>(limits::max());
+      if (bounds.min < static_cast<double>(limits::min()))
+        bounds.min = static_cast<double>(limits::min());
+      if (bounds.max > static_cast<double>(limits::max()))
+        bounds.max = static_cast<double>(limits::max());
     }
   }
   return bounds;
@@ -196,14 +256,24 @@ struct ParamOptions {
 template <auto Member>
 constexpr Param param(std::string_view name, std::string_view summary, ParamOptions options = {}) {
   using T = typename detail::member<decltype(Member)>::type;
-  return {name, summary, detail::type_of<T>(), detail::narrowed<T>(options.bounds), options.choices,
-          options.unit, options.required, options.per_device, &detail::get<Member>, &detail::set<Member>,
+  return {name,
+          summary,
+          detail::type_of<T>(),
+          detail::narrowed<T>(options.bounds),
+          options.choices,
+          options.unit,
+          options.required,
+          options.per_device,
+          &detail::get<Member>,
+          &detail::set<Member>,
           &detail::initial<Member>};
 }
 
 // Mistakes in a contract do not compile: static_assert(well_formed(kContract)).
 consteval bool well_formed(const Contract& c) {
-  if (!detail::snake(c.name) || !detail::sentence(c.summary) || c.example.empty() || c.since.empty()) return false;
+  if (!detail::snake(c.name) || !detail::sentence(c.summary) || c.example.empty() ||
+      c.since.empty())
+    return false;
   for (const Param& p : c.params) {
     if (!detail::snake(p.name) || !detail::sentence(p.summary)) return false;
     if ((p.type == Type::choice) == p.choices.empty()) return false;

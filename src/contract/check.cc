@@ -1,0 +1,380 @@
+// Checks of documents.
+#include "contract/check.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contract/bind.h"
+#include "contract/graph.h"
+#include "contract/resolve.h"
+#include "data/yaml_map.h"
+
+namespace weir::contract {
+
+using base::Code;
+using data::Diagnostics;
+
+namespace {
+
+template <class T>
+std::string nearest_document(std::string_view name, const std::vector<T>& documents) {
+  std::vector<std::string_view> names;
+  for (const T& document : documents) names.push_back(document.name);
+  return data::suggestion(name, names);
+}
+
+class DeploymentCheck {
+ public:
+  DeploymentCheck(const Deployment& deployment, const Pipeline& pipeline, const Graph& graph,
+                  const Documents& documents, Diagnostics& diagnostics)
+      : deployment_(deployment),
+        pipeline_(pipeline),
+        graph_(graph),
+        documents_(documents),
+        diagnostics_(diagnostics) {}
+
+  void run() {
+    check_slots();
+    check_selectors();
+    check_attributes();
+    if (diagnostics_.size() == before_) check_rules();
+  }
+
+ private:
+  void fail(data::Position position, Code code, std::string message) {
+    diagnostics_.add(deployment_.file, position, code, std::move(message));
+  }
+
+  void check_slots();
+  void check_slot(const Step& step, const Param& param, const Argument& argument);
+  void refuse_unused(const std::set<std::string_view>& used);
+  void check_selectors();
+  void check_input(const std::string& input, const Selector& selector);
+  void check_attributes();
+  void check_attribute(const Step& step, const Param& param, const Argument& argument,
+                       const device::Device& device);
+  bool check_declared(const Step& step, const Param& param, const Argument& argument,
+                      const device::Device& device);
+  void check_rules();
+  std::vector<const device::Device*> devices_of(std::size_t step) const;
+  template <class Visit>
+  void each_argument(Argument::Kind kind, Visit visit) const;
+
+  const Deployment& deployment_;
+  const Pipeline& pipeline_;
+  const Graph& graph_;
+  const Documents& documents_;
+  Diagnostics& diagnostics_;
+  std::size_t before_ = diagnostics_.size();
+};
+
+// visit(step's index, step, parameter, argument) for all references of a kind.
+template <class Visit>
+void DeploymentCheck::each_argument(Argument::Kind kind, Visit visit) const {
+  for (std::size_t i = 0; i < pipeline_.steps.size(); ++i) {
+    const Step& step = pipeline_.steps[i];
+    for (const Argument& argument : step.arguments) {
+      const Param* param = find_param(*graph_.contracts[i], argument.name);
+      if (param != nullptr && kind_of(*param, argument) == kind) visit(i, step, *param, argument);
+    }
+  }
+}
+
+void DeploymentCheck::check_slots() {
+  std::set<std::string_view> used;
+  each_argument(Argument::Kind::slot,
+                [&](std::size_t, const Step& step, const Param& param, const Argument& argument) {
+                  used.insert(argument.reference);
+                  check_slot(step, param, argument);
+                });
+  refuse_unused(used);
+}
+
+void DeploymentCheck::check_slot(const Step& step, const Param& param, const Argument& argument) {
+  const auto fill = std::ranges::find(deployment_.fills, argument.reference, &Fill::slot);
+  const bool model = param.type == Type::model;
+  const std::string under = model ? "'models'" : "'values'";
+  if (fill == deployment_.fills.end()) {
+    return fail(deployment_.pipeline_position, Code::missing,
+                "deployment '" + deployment_.name + "' does not fill slot '" + argument.reference +
+                    "' of '" + step.id + "' (" + data::place(step.file, argument.value.position()) +
+                    "), expected it under " + under);
+  }
+  if (fill->kind != Fill::Kind::either && (fill->kind == Fill::Kind::model) != model) {
+    return fail(fill->position, Code::wrong_type,
+                "slot '" + fill->slot + "' is a " + std::string(name(param.type)) + " ('" +
+                    std::string(param.name) + "' of '" + step.id + "'), expected it under " +
+                    under);
+  }
+  if (const auto value = read_param(param, fill->value); !value) {
+    fail(fill->position, value.error().code,
+         "slot '" + fill->slot + "' ('" + std::string(param.name) + "' of '" + step.id +
+             "'): " + value.error().message);
+  }
+}
+
+void DeploymentCheck::refuse_unused(const std::set<std::string_view>& used) {
+  const std::vector<std::string_view> known(used.begin(), used.end());
+  for (const Fill& fill : deployment_.fills) {
+    if (used.contains(fill.slot)) continue;
+    fail(fill.position, Code::unknown_name,
+         "pipeline '" + pipeline_.name + "' has no slot '" + fill.slot + "'" +
+             data::suggestion(fill.slot, known) + ", expected " +
+             (known.empty() ? "none" : data::alternatives(known)));
+  }
+}
+
+void DeploymentCheck::check_selectors() {
+  for (const auto& [input, selector] : deployment_.devices) {
+    if (!input.empty()) check_input(input, selector);
+    if (!selector.product.empty() && documents_.product(selector.product) == nullptr) {
+      fail(selector.position, Code::unknown_name,
+           "unknown product '" + selector.product + "'" +
+               nearest_document(selector.product, documents_.products) +
+               ", expected a document of kind Product with that name");
+    }
+    for (const std::string& name : selector.devices) {
+      if (documents_.device(name) != nullptr) continue;
+      fail(selector.position, Code::unknown_name,
+           "unknown device '" + name + "'" + nearest_document(name, documents_.devices) +
+               ", expected a document of kind Device with that name");
+    }
+  }
+}
+
+void DeploymentCheck::check_input(const std::string& input, const Selector& selector) {
+  std::vector<std::string_view> inputs;
+  for (std::size_t i = 0; i < pipeline_.steps.size(); ++i) {
+    if (graph_.contracts[i]->inputs.empty()) inputs.push_back(pipeline_.steps[i].id);
+  }
+  if (std::ranges::find(inputs, input) != inputs.end()) return;
+  fail(selector.position, Code::unknown_name,
+       "pipeline '" + pipeline_.name + "' has no input '" + input + "'" +
+           data::suggestion(input, inputs) + ", expected " + data::alternatives(inputs));
+}
+
+// Those of the inputs that lead to a step.
+std::vector<const device::Device*> DeploymentCheck::devices_of(std::size_t step) const {
+  std::set<std::size_t> upstream = {step};
+  for (auto at = graph_.order.rbegin(); at != graph_.order.rend(); ++at) {
+    const bool leads = std::ranges::any_of(graph_.edges, [&](const Edge& edge) {
+      return edge.from == *at && upstream.contains(edge.to);
+    });
+    if (leads) upstream.insert(*at);
+  }
+  std::vector<const device::Device*> devices;
+  for (const std::size_t at : upstream) {
+    if (!graph_.contracts[at]->inputs.empty()) continue;
+    for (const device::Device* device :
+         selected_devices(documents_, deployment_, pipeline_.steps[at].id)) {
+      if (std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
+    }
+  }
+  return devices;
+}
+
+void DeploymentCheck::check_attributes() {
+  each_argument(Argument::Kind::attribute, [&](std::size_t i, const Step& step, const Param& param,
+                                               const Argument& argument) {
+    const auto devices = devices_of(i);
+    if (devices.empty() && deployment_.devices.empty()) {
+      fail(deployment_.position, Code::missing,
+           "deployment '" + deployment_.name + "' selects no devices, expected some that give '" +
+               argument.value.text() + "' to step '" + step.id + "' (" +
+               data::place(step.file, argument.value.position()) + ")");
+    }
+    for (const device::Device* device : devices) check_attribute(step, param, argument, *device);
+  });
+}
+
+void DeploymentCheck::check_attribute(const Step& step, const Param& param,
+                                      const Argument& argument, const device::Device& device) {
+  const device::Setting* setting = device::find(device.attributes, argument.reference);
+  if (setting == nullptr) {
+    diagnostics_.add(device.file, device.position, Code::missing,
+                     "device '" + device.name + "' gives no attribute '" + argument.reference +
+                         "', expected a " + std::string(name(param.type)) + " for '" +
+                         std::string(param.name) + "' of step '" + step.id + "' (" +
+                         data::place(step.file, argument.value.position()) + ")");
+    return;
+  }
+  if (!check_declared(step, param, argument, device)) return;
+  const auto written = data::to_value(setting->value);
+  const auto value = read_param(param, written ? *written : data::Value());
+  if (value) return;
+  diagnostics_.add(device.file, setting->value.position(), value.error().code,
+                   "attribute '" + setting->name + "' of device '" + device.name + "' for '" +
+                       std::string(param.name) + "' of step '" + step.id +
+                       "': " + value.error().message);
+}
+
+// Whether the value is still to be read: check_device tells what does not fit the declared type.
+bool DeploymentCheck::check_declared(const Step& step, const Param& param, const Argument& argument,
+                                     const device::Device& device) {
+  const device::Setting& given = *device::find(device.attributes, argument.reference);
+  for (const std::string& name : device.products) {
+    const device::Product* product = documents_.product(name);
+    const device::Attribute* attribute =
+        product == nullptr ? nullptr : product->attribute(argument.reference);
+    if (attribute == nullptr) continue;  // check_device tells attributes that no product knows
+    const device::ValueType wanted = value_type(param.type);
+    const bool widens = wanted.type == data::Type(data::Kind::float64) &&
+                        attribute->type.type == data::Type(data::Kind::int64) &&
+                        attribute->type.form == wanted.form;
+    if (attribute->type == wanted || widens) {
+      const auto written = data::to_value(given.value);
+      if (!written || !device::read_value(attribute->type, *written)) return false;
+      continue;
+    }
+    diagnostics_.add(step.file, argument.value.position(), Code::wrong_type,
+                     "attribute '" + argument.reference + "' of product '" + name + "' is a " +
+                         attribute->type.name() + ", expected a " + wanted.name() + " for '" +
+                         std::string(param.name) + "' of step '" + step.id + "'");
+    return false;
+  }
+  return true;
+}
+
+// With everything filled, rules can be asked that were open before.
+void DeploymentCheck::check_rules() {
+  const Slots slots = slots_of(deployment_);
+  for (std::size_t i = 0; i < pipeline_.steps.size(); ++i) {
+    const Step& step = pipeline_.steps[i];
+    const Contract& contract = *graph_.contracts[i];
+    if (contract.rules.empty()) continue;
+    if (!per_device(contract, step)) {
+      resolve(contract, step, {.slots = &slots}, diagnostics_);
+      continue;
+    }
+    for (const device::Device* device : devices_of(i)) {
+      resolve(contract, step, {.slots = &slots, .device = device}, diagnostics_);
+    }
+  }
+}
+
+// What a key of `bind` may stand for: properties, actions and events of the device's products.
+std::vector<std::string> bindable(const device::Device& device, const Documents& documents) {
+  std::vector<std::string> names;
+  for (const std::string& name : device.products) {
+    const device::Product* product = documents.product(name);
+    if (product == nullptr) continue;
+    const auto add = [&](const auto& items) {
+      for (const auto& item : items) {
+        names.push_back(item.name);
+        names.push_back(name + "." + item.name);
+      }
+    };
+    add(product->properties);
+    add(product->actions);
+    add(product->events);
+  }
+  return names;
+}
+
+void check_bindings(const device::Device& device, const Documents& documents,
+                    Diagnostics& diagnostics) {
+  const std::vector<std::string> names = bindable(device, documents);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (const device::Setting& setting : device.bind) {
+    const auto count = std::ranges::count(known, setting.name);
+    if (count == 1) continue;
+    diagnostics.add(device.file, setting.position, count == 0 ? Code::unknown_name : Code::conflict,
+                    count == 0 ? "the products of device '" + device.name +
+                                     "' have no property, action or event '" + setting.name + "'" +
+                                     data::suggestion(setting.name, known)
+                               : "two products of device '" + device.name + "' have '" +
+                                     setting.name + "', expected product.name");
+  }
+}
+
+void check_given(const device::Device& device, const Documents& documents,
+                 Diagnostics& diagnostics) {
+  std::vector<std::string_view> known;
+  for (const std::string& name : device.products) {
+    const device::Product* product = documents.product(name);
+    for (const device::Attribute& attribute : product->attributes) known.push_back(attribute.name);
+  }
+  for (const device::Setting& setting : device.attributes) {
+    if (std::ranges::find(known, setting.name) == known.end()) {
+      diagnostics.add(device.file, setting.position, Code::unknown_name,
+                      "the products of device '" + device.name + "' have no attribute '" +
+                          setting.name + "'" + data::suggestion(setting.name, known) +
+                          ", expected " + (known.empty() ? "none" : data::alternatives(known)));
+      continue;
+    }
+    const auto written = data::to_value(setting.value);
+    for (const std::string& name : device.products) {
+      const device::Attribute* attribute = documents.product(name)->attribute(setting.name);
+      if (attribute == nullptr) continue;
+      const auto value = device::read_value(attribute->type, written ? *written : data::Value());
+      if (value) continue;
+      diagnostics.add(device.file, setting.value.position(), value.error().code,
+                      "attribute '" + setting.name + "' of device '" + device.name +
+                          "': " + value.error().message);
+    }
+  }
+}
+
+}  // namespace
+
+void check_device(const device::Device& device, const Documents& documents,
+                  Diagnostics& diagnostics) {
+  bool known = true;
+  for (const std::string& name : device.products) {
+    if (documents.product(name) != nullptr) continue;
+    known = false;
+    diagnostics.add(device.file, device.position, Code::unknown_name,
+                    "device '" + device.name + "' is of unknown product '" + name + "'" +
+                        nearest_document(name, documents.products) +
+                        ", expected a document of kind Product with that name");
+  }
+  if (!known) return;  // what it may bind and give is not known
+  check_bindings(device, documents, diagnostics);
+  check_given(device, documents, diagnostics);
+}
+
+void check_pipeline(const Pipeline& pipeline, const Catalogue& catalogue,
+                    Diagnostics& diagnostics) {
+  connect(pipeline, catalogue, diagnostics);
+  for (const Step& step : pipeline.steps) {
+    const Contract* contract = catalogue.find(step.operator_name);
+    if (contract != nullptr) resolve(*contract, step, {}, diagnostics);
+  }
+}
+
+void check_deployment(const Deployment& deployment, const Documents& documents,
+                      const Catalogue& catalogue, Diagnostics& diagnostics) {
+  const Pipeline* pipeline = documents.pipeline(deployment.pipeline);
+  if (pipeline == nullptr) {
+    diagnostics.add(deployment.file, deployment.pipeline_position, Code::unknown_name,
+                    "unknown pipeline '" + deployment.pipeline + "'" +
+                        nearest_document(deployment.pipeline, documents.pipelines) +
+                        ", expected a document of kind Pipeline with that name");
+    return;
+  }
+  Diagnostics known;  // check_pipeline tells them
+  const auto graph = connect(*pipeline, catalogue, known);
+  if (graph) DeploymentCheck(deployment, *pipeline, *graph, documents, diagnostics).run();
+}
+
+void check(const Documents& documents, const Catalogue& catalogue, Diagnostics& diagnostics) {
+  for (const device::Device& device : documents.devices) {
+    check_device(device, documents, diagnostics);
+  }
+  std::set<std::string_view> broken;
+  for (const Pipeline& pipeline : documents.pipelines) {
+    const std::size_t before = diagnostics.size();
+    check_pipeline(pipeline, catalogue, diagnostics);
+    if (diagnostics.size() > before) broken.insert(pipeline.name);
+  }
+  for (const Deployment& deployment : documents.deployments) {
+    if (deployment.pipeline.empty() || broken.contains(deployment.pipeline)) continue;
+    check_deployment(deployment, documents, catalogue, diagnostics);
+  }
+}
+
+}  // namespace weir::contract
