@@ -81,8 +81,7 @@ base::Error refused(const std::string& path, const Runtime& runtime, OrtErrorCod
             fmt::format("{}: its operator set is newer than ONNX Runtime {} knows: {}", path,
                         runtime.version(), message)};
   }
-  if (code == ORT_INVALID_PROTOBUF || says("Protobuf parsing failed") ||
-      says("ModelProto does not have a graph")) {
+  if (code == ORT_INVALID_PROTOBUF || says("Protobuf parsing failed") || says("No graph was found")) {
     return {base::Code::corrupt, fmt::format("{}: is no ONNX model, or a damaged one", path)};
   }
   return {base::Code::model, fmt::format("{}: ONNX Runtime {} refuses the model: {}", path,
