@@ -24,9 +24,6 @@ using data::Value;
 bool constant(const Node& node) {
   return node.kind == Node::Kind::constant;
 }
-bool is(const Node& node, Kind kind) {
-  return node.type.is(kind);
-}
 
 bool integer_kind(Kind kind) {
   return kind == Kind::int64 || kind == Kind::timestamp || kind == Kind::duration;

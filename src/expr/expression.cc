@@ -73,19 +73,33 @@ Filtered filter_by_rows(const Program& program, const data::Batch& batch) {
   return std::move(tally.filtered);
 }
 
+// The positions of set flags, without a branch for each.
+std::vector<std::uint32_t> positions(std::span<const std::uint8_t> flags) {
+  std::vector<std::uint32_t> rows(flags.size());
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    rows[count] = static_cast<std::uint32_t>(i);
+    count += flags[i];
+  }
+  rows.resize(count);
+  return rows;
+}
+
 Filtered filter_by_columns(const Program& program, const data::Batch& batch) {
   Vector condition = evaluate_columns(program, program.root, batch);
   Filtered out;
-  const std::size_t size = batch.size();
-  out.rows.resize(size);
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    const bool passes =
-        condition.flags[condition.constant ? 0 : i] != 0 && condition.state(i) == kValue;
-    out.rows[count] = static_cast<std::uint32_t>(batch.row(i));
-    count += passes ? 1 : 0;
+  if (condition.constant || !condition.states.empty()) {
+    std::vector<std::uint8_t> passes(batch.size(), condition.flags.front());
+    for (std::size_t i = 0; i < condition.states.size(); ++i) {
+      passes[i] = condition.flags[i] & (condition.states[i] == kValue ? 1 : 0);
+    }
+    out.rows = positions(passes);
+  } else {
+    out.rows = positions(condition.flags);
   }
-  out.rows.resize(count);
+  if (!batch.selects_all()) {
+    for (std::uint32_t& row : out.rows) row = batch.selection()[row];
+  }
   out.null_count = static_cast<std::size_t>(std::ranges::count(condition.states, kNull));
   out.errors = std::move(condition.errors);
   return out;

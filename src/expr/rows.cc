@@ -90,7 +90,11 @@ class Rows {
     TRY(const Value condition, evaluate(node.operands[0]));
     if (pipeline_ && condition.is_null()) return Value();
     const auto* flag = condition.get<bool>();
-    if (flag == nullptr) return not_bool(node, condition);
+    if (flag == nullptr) {
+      return fail_at(
+          node.position, Code::wrong_type,
+          "a condition before '?' is a bool, not " + std::string(name(kind_of(condition))));
+    }
     return evaluate(node.operands[*flag ? 1 : 2]);
   }
 

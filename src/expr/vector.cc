@@ -28,10 +28,14 @@ std::vector<T> gathered(std::span<const T> all, std::span<const std::uint32_t> r
 std::vector<std::uint8_t> states_of(const data::Column& column, const data::Batch& batch) {
   if (column.null_count() == 0) return {};
   std::vector<std::uint8_t> states(batch.size());
-  const std::vector<std::uint8_t>& validity = column.buffers().validity;
-  for (std::size_t i = 0; i < states.size(); ++i) {
-    const std::size_t row = batch.row(i);
-    states[i] = (validity[row / 8] >> (row % 8) & 1) != 0 ? kValue : kNull;
+  const std::uint8_t* validity = column.buffers().validity.data();
+  const auto state = [validity](std::size_t row) {
+    return static_cast<std::uint8_t>((validity[row / 8] >> (row % 8) & 1) != 0 ? kValue : kNull);
+  };
+  if (batch.selects_all()) {
+    for (std::size_t i = 0; i < states.size(); ++i) states[i] = state(i);
+  } else {
+    std::ranges::transform(batch.selection(), states.begin(), state);
   }
   return states;
 }
