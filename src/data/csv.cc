@@ -175,13 +175,15 @@ class CsvScanner {
 
 class CsvReader final : public RecordReader {
  public:
-  CsvReader(CsvScanner scanner, Row row, const std::vector<std::string>& header)
-      : scanner_(std::move(scanner)), row_(std::move(row)) {
+  CsvReader(CsvScanner scanner, Row row, const std::vector<std::string>& header,
+            std::string missing)
+      : scanner_(std::move(scanner)), row_(std::move(row)), missing_(std::move(missing)) {
     for (const std::string& name : header) slots_.push_back(row_.slot(name));
   }
 
   const SchemaRef& schema() const override { return row_.schema(); }
   std::uint64_t unknown_fields() const override { return row_.unknown_fields(); }
+  const std::string& missing_columns() const override { return missing_; }
 
   base::Result<Rows> read(std::size_t rows_max) override {
     Rows rows;
@@ -220,6 +222,7 @@ class CsvReader final : public RecordReader {
 
   CsvScanner scanner_;
   Row row_;
+  std::string missing_;
   std::vector<std::size_t> slots_;
 };
 
@@ -291,20 +294,15 @@ base::Result<std::unique_ptr<RecordReader>> open_csv(ReadBytes read, const Recor
                                                      Dictionary& devices) {
   CsvScanner scanner(std::move(read));
   TRY(const std::vector<std::string> header, read_header(scanner));
-  if (options.schema != nullptr) {
-    for (const Field& field : options.schema->fields()) {
-      if (std::ranges::find(header, field.name) != header.end()) continue;
-      return base::fail(Code::unknown_name, fmt::format("no column '{}'; the CSV header has: {}",
-                                                        field.name, fmt::join(header, ", ")));
-    }
-  }
   scanner.lines().mark();
   TRY(const SchemaGuess guess, guess_schema(scanner, header));
   scanner.lines().return_to_mark();
   TRY(TimeField time, guess.time_field(options));
   TRY(SchemaRef schema, guess.schema(options, time, Kind::string));
+  std::string missing = guess.missing(*schema);
   Row row(std::move(schema), std::move(time), options, Texts::untyped, devices);
-  return std::make_unique<CsvReader>(std::move(scanner), std::move(row), header);
+  return std::make_unique<CsvReader>(std::move(scanner), std::move(row), header,
+                                     std::move(missing));
 }
 
 void append_csv_header(std::string& out, const Schema& schema) {

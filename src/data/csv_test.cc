@@ -108,8 +108,12 @@ TEST(Csv, AGivenSchemaPicksColumnsAndTypes) {
       "{\"time\":\"2026-01-01T00:00:00.000000000Z\",\"device\":\"input\",\"n\":1.0,\"l\":[1,2]}\n"
       "line 3: 'n' is \"two\"; expected float64\n"
       "line 4: no 'at'; expected the record's time in RFC 3339\n");
+  options.schema = *parse_columns("n: float64, absent: string");
+  EXPECT_EQ(read("at,n\n2026-01-01 00:00:00,1\n", options).records,
+            "{\"time\":\"2026-01-01T00:00:00.000000000Z\",\"device\":\"input\",\"n\":1.0,"
+            "\"absent\":null}\n");
   options.schema = *parse_columns("m: float64");
-  EXPECT_EQ(read("at,n\n", options).records, "no column 'm'; the CSV header has: at, n");
+  EXPECT_EQ(read("at,n\n", options).records, "none of the columns m; there are: at, n");
 }
 
 TEST(Csv, HeadersThatNameNothingAreRefused) {

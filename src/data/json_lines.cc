@@ -29,10 +29,12 @@ base::Error too_long() {
 
 class JsonLinesReader final : public RecordReader {
  public:
-  JsonLinesReader(LineBuffer lines, Row row) : lines_(std::move(lines)), row_(std::move(row)) {}
+  JsonLinesReader(LineBuffer lines, Row row, std::string missing)
+      : lines_(std::move(lines)), row_(std::move(row)), missing_(std::move(missing)) {}
 
   const SchemaRef& schema() const override { return row_.schema(); }
   std::uint64_t unknown_fields() const override { return row_.unknown_fields(); }
+  const std::string& missing_columns() const override { return missing_; }
 
   base::Result<Rows> read(std::size_t rows_max) override {
     Rows rows;
@@ -66,6 +68,7 @@ class JsonLinesReader final : public RecordReader {
 
   LineBuffer lines_;
   Row row_;
+  std::string missing_;
   JsonObjectParser parser_;
 };
 
@@ -117,8 +120,9 @@ base::Result<std::unique_ptr<RecordReader>> open_json_lines(ReadBytes read,
   lines.return_to_mark();
   TRY(TimeField time, guess.time_field(options));
   TRY(SchemaRef schema, guess.schema(options, time, Kind::value));
+  std::string missing = guess.missing(*schema);
   Row row(std::move(schema), std::move(time), options, Texts::typed, devices);
-  return std::make_unique<JsonLinesReader>(std::move(lines), std::move(row));
+  return std::make_unique<JsonLinesReader>(std::move(lines), std::move(row), std::move(missing));
 }
 
 }  // namespace weir::data

@@ -67,6 +67,9 @@ class RecordReader {
   virtual base::Result<Rows> read(std::size_t rows_max) = 0;
   // Fields that the schema does not have and that were therefore passed over, so far.
   virtual std::uint64_t unknown_fields() const = 0;
+  // Columns of the given schema that neither the header nor the first rows have, so that they may
+  // stay null: "a, b".
+  virtual const std::string& missing_columns() const = 0;
 };
 
 // A time as people write it: RFC 3339, or without a zone, which then is UTC: 2013-12-02 21:15:00.

@@ -385,6 +385,14 @@ std::string SchemaGuess::names() const {
   return out;
 }
 
+std::string SchemaGuess::missing(const Schema& schema) const {
+  std::string out;
+  for (const Field& field : schema.fields()) {
+    if (find(field.name) == nullptr) out += (out.empty() ? "" : ", ") + field.name;
+  }
+  return out;
+}
+
 base::Result<TimeField> SchemaGuess::time_field(const RecordOptions& options) const {
   if (!options.time_column.empty()) {
     if (find(options.time_column) == nullptr) {
@@ -402,7 +410,15 @@ base::Result<TimeField> SchemaGuess::time_field(const RecordOptions& options) co
 
 base::Result<SchemaRef> SchemaGuess::schema(const RecordOptions& options, const TimeField& time,
                                             Type nothing_seen) const {
-  if (options.schema != nullptr) return options.schema;
+  if (options.schema != nullptr) {
+    const auto seen = [this](const Field& field) { return find(field.name) != nullptr; };
+    if (size() == 0 || options.schema->size() == 0 ||
+        std::ranges::any_of(options.schema->fields(), seen)) {
+      return options.schema;
+    }
+    return base::fail(Code::unknown_name, fmt::format("none of the columns {}; there are: {}",
+                                                      options.schema->names(), names()));
+  }
   std::vector<Field> fields;
   for (const auto& [name, guess] : fields_) {
     if (name == kTime || name == kDevice) continue;

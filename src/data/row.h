@@ -138,6 +138,7 @@ class SchemaGuess {
   base::Result<SchemaRef> schema(const RecordOptions& options, const TimeField& time,
                                  Type nothing_seen) const;
   std::string names() const;
+  std::string missing(const Schema& schema) const;  // columns that were not seen: "a, b"
 
  private:
   const TypeGuess* find(std::string_view name) const;

@@ -1,0 +1,164 @@
+// Files of records and pictures.
+#include "operators/record_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "base/text.h"
+
+namespace weir::operators {
+namespace {
+
+using base::Code;
+
+constexpr std::array<std::string_view, 3> kNames = {"device", "time", "n"};
+
+std::unexpected<base::Error> failed(std::string_view what, const std::string& path) {
+  return base::fail(Code::io, fmt::format("{} {}: {}", what, path, std::strerror(errno)));
+}
+
+base::Result<> write_all(int file, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return failed("cannot write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+// "camera/1" may not lead out of the folder that the pattern names.
+std::string plain(std::string_view device) {
+  std::string name(device);
+  for (char& c : name) {
+    if (c == '/' || static_cast<unsigned char>(c) < 0x20) c = '_';
+  }
+  if (name.starts_with('.')) name.front() = '_';
+  return name;
+}
+
+// RFC 3339 without what file systems and shells dislike: 20260101T120000.000000000Z.
+std::string compact_time(std::int64_t time_ns) {
+  std::string text = base::format_rfc3339(time_ns);
+  std::erase_if(text, [](char c) { return c == ':' || c == '-'; });
+  return text;
+}
+
+}  // namespace
+
+base::Result<PathPattern> PathPattern::parse(std::string_view text) {
+  PathPattern pattern;
+  pattern.text_ = text;
+  for (std::size_t at = text.find_first_of("{}"); at != std::string_view::npos;
+       at = text.find_first_of("{}", at)) {
+    const std::size_t end = text.find('}', at);
+    if (text[at] == '}' || end == std::string_view::npos) {
+      return base::fail(Code::invalid, fmt::format("'{}' has a brace without its other", text));
+    }
+    const std::string_view name = text.substr(at + 1, end - at - 1);
+    if (std::ranges::find(kNames, name) == kNames.end()) {
+      return base::fail(Code::unknown_name,
+                        fmt::format("{{{}}} stands for nothing in a path; expected {{device}}, "
+                                    "{{time}} or {{n}}",
+                                    name));
+    }
+    at = end + 1;
+  }
+  return pattern;
+}
+
+bool PathPattern::has(std::string_view name) const {
+  return text_.find(fmt::format("{{{}}}", name)) != std::string::npos;
+}
+
+std::string PathPattern::path(std::string_view device, std::int64_t time_ns,
+                              std::uint64_t number) const {
+  std::string out;
+  for (std::size_t at = 0; at < text_.size();) {
+    if (text_[at] != '{') {
+      out += text_[at++];
+      continue;
+    }
+    const std::size_t end = text_.find('}', at);
+    const std::string_view name = std::string_view(text_).substr(at + 1, end - at - 1);
+    if (name == "device") out += plain(device);
+    if (name == "time") out += compact_time(time_ns);
+    if (name == "n") out += std::to_string(number);
+    at = end + 1;
+  }
+  return out;
+}
+
+RecordFiles::~RecordFiles() {
+  for (const auto& [path, open] : open_) close(open.file);
+}
+
+base::Result<> RecordFiles::append(const std::string& path, std::string_view header,
+                                   std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  TRY(Open* const open, this->open(path));
+  const std::string with_header =
+      open->bytes == 0 ? std::string(header) + std::string(text) : std::string();
+  const std::string_view bytes = open->bytes == 0 ? std::string_view(with_header) : text;
+  if (auto written = write_all(open->file, bytes, path); !written) {
+    // Half a record would spoil the file for who reads it.
+    if (ftruncate(open->file, open->bytes) == 0) lseek(open->file, open->bytes, SEEK_SET);
+    return written;
+  }
+  open->bytes += static_cast<std::int64_t>(bytes.size());
+  return {};
+}
+
+base::Result<RecordFiles::Open*> RecordFiles::open(const std::string& path) {
+  const auto found = open_.find(path);
+  if (found != open_.end()) return &found->second;
+  if (open_.size() == kFilesMax) {
+    return base::fail(Code::limit,
+                      fmt::format("{} would be one more than the {} files that one step "
+                                  "may write",
+                                  path, kFilesMax));
+  }
+  TRY_DO(make_folders(path));
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return failed("cannot make", path);
+  return &open_.emplace(path, Open{file, 0}).first->second;
+}
+
+base::Result<> RecordFiles::write_whole(const std::string& path, std::string_view bytes) {
+  const std::string part = path + ".part";
+  const std::lock_guard lock(mutex_);
+  TRY_DO(make_folders(path));
+  const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return failed("cannot make", part);
+  auto done = write_all(file, bytes, part);
+  if (close(file) != 0 && done) done = failed("cannot write", part);
+  if (done && rename(part.c_str(), path.c_str()) != 0) done = failed("cannot make", path);
+  if (!done) unlink(part.c_str());
+  return done;
+}
+
+std::uint64_t RecordFiles::next_number(std::uint32_t device) {
+  const std::lock_guard lock(mutex_);
+  return ++numbers_[device];
+}
+
+base::Result<> make_folders(const std::string& path) {
+  const std::string fixed = path.substr(0, path.find('{'));
+  const std::filesystem::path folder = std::filesystem::path(fixed).parent_path();
+  if (folder.empty()) return {};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  return base::fail(Code::io,
+                    fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
+}
+
+}  // namespace weir::operators
