@@ -53,6 +53,7 @@ class Decoder {
   std::vector<DecodedFrame> flush();
 
   // No frame earlier than this is still to come of the packets taken; null where none is held back.
+  // Of those not taken yet none comes before the decode_order_ns of the last one.
   std::optional<std::int64_t> held_back_ns() const;
   const Counts& counts() const { return counts_; }
   // What was wrong the last time, for a message; empty as long as nothing was.

@@ -16,6 +16,7 @@ extern "C" {
 #include <vector>
 
 #include "base/text.h"
+#include "media/fault.h"
 #include "media/ffmpeg.h"
 #include "media/location.h"
 #include "media/packet_times.h"
@@ -35,8 +36,7 @@ constexpr std::int64_t kLiveProbeBytes = 32'768;
 constexpr std::int64_t kLiveProbeUs = 500'000;
 constexpr std::int64_t kUdpBufferBytes = 1 << 20;
 
-// How far to look for a file's first picture. H.264 and H.265 reorder by at most 16.
-constexpr int kReorderMax = 16;
+// How far to look for a file's first picture.
 constexpr std::size_t kLookaheadPacketsMax = 1'024;
 constexpr std::int64_t kLookaheadBytesMax = std::int64_t{64} << 20;
 
@@ -72,26 +72,16 @@ class Dictionary {
   AVDictionary* entries_ = nullptr;
 };
 
-Code code_of(int error) {
-  switch (error) {
-    case AVERROR_HTTP_UNAUTHORIZED:
-    case AVERROR_HTTP_FORBIDDEN: return Code::refused;
-    case AVERROR_HTTP_NOT_FOUND:
-    case AVERROR_HTTP_BAD_REQUEST:
-    case AVERROR_HTTP_OTHER_4XX:
-    case AVERROR_HTTP_SERVER_ERROR: return Code::device;
-    case AVERROR(ETIMEDOUT): return Code::timeout;
-    case AVERROR(ENOENT): return Code::missing;
-    default: break;
-  }
-  return error == AVERROR_INVALIDDATA ? Code::corrupt : Code::io;
+PacketTimes::Reordering reordering(const AVStream& stream) {
+  return stream.codecpar->video_delay == 0 ? PacketTimes::Reordering::none
+                                           : PacketTimes::Reordering::possible;
 }
 
 }  // namespace
 
 class Demuxer::Source {
  public:
-  Source(std::string name, const Options& options, const base::Clock& clock)
+  Source(SourceName name, const Options& options, const base::Clock& clock)
       : name_(std::move(name)), options_(options), clock_(clock) {}
   ~Source() { close(); }
   Source(const Source&) = delete;
@@ -101,7 +91,7 @@ class Demuxer::Source {
   Result<> open_camera(const RtspUrl& url);
   Result<data::PacketRef> read();
 
-  bool live() const { return live_; }
+  bool live() const { return name_.kind == SourceKind::camera; }
   std::span<const std::shared_ptr<const data::StreamFormat>> streams() const { return formats_; }
   int best_video() const { return best_video_; }
 
@@ -120,6 +110,7 @@ class Demuxer::Source {
   bool cancelled() const {
     return options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed);
   }
+  bool late() const { return clock_.monotonic_ns() >= deadline_ns_; }
   void arm(std::int64_t timeout_ns) { deadline_ns_ = clock_.monotonic_ns() + timeout_ns; }
   void close();
 
@@ -135,18 +126,18 @@ class Demuxer::Source {
   Result<PacketHolder> read_one();
   data::PacketRef finish(PacketHolder packet);
 
-  const std::string name_;  // as messages show it
+  const SourceName name_;
   const Options options_;
   const base::Clock& clock_;
   std::int64_t deadline_ns_ = std::numeric_limits<std::int64_t>::max();
   AVFormatContext* context_ = nullptr;
-  bool live_ = false;
   bool closing_ = false;
   int best_video_ = -1;
   std::vector<std::shared_ptr<const data::StreamFormat>> formats_;
   std::vector<Track> tracks_;
   std::deque<PacketHolder> ahead_;  // read while the first picture was looked for
   std::optional<Error> after_ahead_;
+  std::int64_t packets_read_ = 0;
   bool last_damaged_ = false;  // the last packet was not whole
   std::string cut_;            // why the file must end too early; empty where it need not
 };
@@ -154,7 +145,7 @@ class Demuxer::Source {
 Result<> Demuxer::Source::allocate() {
   quiet_ffmpeg();
   context_ = avformat_alloc_context();
-  if (context_ == nullptr) return fail(Code::limit, "no memory to open " + name_);
+  if (context_ == nullptr) return fail(Code::limit, "no memory to open " + name_.text);
   context_->interrupt_callback = {&Source::interrupted, this};
   context_->max_streams = kStreamsMax;
   return {};
@@ -175,12 +166,11 @@ Result<> Demuxer::Source::open_file(const std::string& path) {
 }
 
 Result<> Demuxer::Source::open_camera(const RtspUrl& url) {
-  live_ = true;
   arm(options_.open_timeout_ns);
   auto address = resolve(url.host, [this] { return interrupted(this) != 0; });
   if (!address) {
     if (cancelled()) return open_failure(AVERROR_EXIT);
-    return fail(address.error().code, fmt::format("{}: {}", name_, address.error().message));
+    return fail(address.error().code, fmt::format("{}: {}", name_.text, address.error().message));
   }
   TRY_DO(allocate());
   context_->probesize = kLiveProbeBytes;
@@ -195,12 +185,13 @@ Result<> Demuxer::Source::open_camera(const RtspUrl& url) {
 }
 
 Result<> Demuxer::Source::open(const std::string& url, Dictionary& options) {
-  if (!live_) arm(options_.open_timeout_ns);
+  if (!live()) arm(options_.open_timeout_ns);
   // On failure it frees the context.
   const int error = avformat_open_input(&context_, url.c_str(), nullptr, options.entries());
   if (error < 0) return open_failure(error);
   if (const char* unknown = options.left_over(); unknown != nullptr) {
-    return fail(Code::bug, fmt::format("libavformat ignores the option {} for {}", unknown, name_));
+    return fail(Code::bug,
+                fmt::format("libavformat ignores the option {} for {}", unknown, name_.text));
   }
   return probe();
 }
@@ -215,75 +206,42 @@ Result<> Demuxer::Source::probe() {
     const double frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
     formats_.push_back(
         std::make_shared<const data::StreamFormat>(stream_format(*stream->codecpar, frame_rate)));
-    tracks_.push_back({stream->time_base, 0, PacketTimes(frame_rate)});
+    tracks_.push_back({stream->time_base, 0, PacketTimes(frame_rate, reordering(*stream))});
   }
   best_video_ = std::max(av_find_best_stream(context_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0), -1);
   if (formats_.empty()) {
-    return fail(Code::corrupt, fmt::format("{} has no {}", name_, live_ ? "video" : "streams"));
+    return fail(Code::corrupt,
+                fmt::format("{} has no {}", name_.text, live() ? "video" : "streams"));
   }
   return {};
 }
 
+// What libavformat says after it was interrupted depends on what it was doing.
 std::unexpected<Error> Demuxer::Source::open_failure(int error) const {
-  if (error == AVERROR_EXIT) {
-    if (cancelled()) return fail(Code::ended, fmt::format("opening {} was cancelled", name_));
-    return fail(Code::timeout, fmt::format("{} did not answer within {}", name_,
-                                           base::format_duration(options_.open_timeout_ns)));
-  }
-  const std::string words = ffmpeg_text(error);
-  Code code = code_of(error);
-  if (!live_) {
-    if (code != Code::corrupt && error != AVERROR_EOF) {
-      return fail(code, fmt::format("{} cannot be opened: {}", name_, words));
-    }
-    return fail(
-        Code::corrupt,
-        fmt::format("{} is not a video that can be read, or it is cut off: {}", name_, words));
-  }
-  switch (code) {
-    case Code::refused: {
-      const bool anonymous = options_.user.empty() && options_.password.empty();
-      return fail(
-          code, fmt::format("{} refuses {} ({})", name_,
-                            anonymous ? "access without user and password" : "the user or password",
-                            words));
-    }
-    case Code::device:
-      return fail(code, fmt::format("{} does not serve this path: {}", name_, words));
-    case Code::corrupt:
-      return fail(code, fmt::format("{} does not speak RTSP as it should: {}", name_, words));
-    case Code::timeout: return fail(code, fmt::format("{} did not answer: {}", name_, words));
-    default:
-      return fail(Code::network,
-                  fmt::format("{} cannot be reached: {}", name_,
-                              error == AVERROR_EOF ? "it closed the connection" : words));
-  }
+  if (late()) error = AVERROR_EXIT;
+  if (cancelled()) return fail(Code::ended, fmt::format("opening {} was cancelled", name_.text));
+  return std::unexpected(open_fault(name_, error, options_.open_timeout_ns));
 }
 
 std::unexpected<Error> Demuxer::Source::read_failure(int error) const {
-  if (error == AVERROR_EXIT || error == AVERROR(ETIMEDOUT)) {
-    if (cancelled()) return fail(Code::ended, fmt::format("reading {} was cancelled", name_));
-    return fail(Code::timeout, fmt::format("{} sent no packet for {}", name_,
-                                           base::format_duration(options_.read_timeout_ns)));
+  if (late()) error = AVERROR_EXIT;
+  if (cancelled()) return fail(Code::ended, fmt::format("reading {} was cancelled", name_.text));
+  if (!cut_.empty()) return fail(Code::corrupt, fmt::format("{} is cut off: {}", name_.text, cut_));
+  if (last_damaged_ && !live()) {
+    return fail(Code::corrupt,
+                fmt::format("{} is cut off: its last packet is not whole", name_.text));
   }
-  if (live_) {
-    if (error == AVERROR_EOF) return fail(Code::ended, fmt::format("{} ended the stream", name_));
-    const Code code = code_of(error);
-    return fail(code == Code::io ? Code::network : code,
-                fmt::format("the connection to {} broke: {}", name_, ffmpeg_text(error)));
+  if (packets_read_ == 0 && !live() && error == AVERROR_EOF) {
+    return fail(Code::corrupt,
+                fmt::format("{} holds no packets: it is cut off, or not a video", name_.text));
   }
-  if (!cut_.empty()) return fail(Code::corrupt, fmt::format("{} is cut off: {}", name_, cut_));
-  if (last_damaged_) {
-    return fail(Code::corrupt, fmt::format("{} is cut off: its last packet is not whole", name_));
-  }
-  if (error == AVERROR_EOF) return fail(Code::ended, fmt::format("{} is read to its end", name_));
-  return fail(Code::corrupt, fmt::format("{} cannot be read on: {}", name_, ffmpeg_text(error)));
+  return std::unexpected(read_fault(name_, error, options_.read_timeout_ns));
 }
 
 int Demuxer::Source::interrupted(void* source) {
   const auto& self = *static_cast<const Source*>(source);
   if (!self.closing_ && self.cancelled()) return 1;
-  return self.clock_.monotonic_ns() >= self.deadline_ns_ ? 1 : 0;
+  return self.late() ? 1 : 0;
 }
 
 // A camera is told goodbye, which can take as long as any other answer.
@@ -321,8 +279,9 @@ void Demuxer::Source::find_origin() {
   std::int64_t bytes = 0;
   int seen = 0;
   const int stream = best_video_;
-  const int reorder =
-      stream < 0 || context_->streams[stream]->codecpar->video_delay == 0 ? 0 : kReorderMax;
+  const bool reordered =
+      stream >= 0 && reordering(*context_->streams[stream]) == PacketTimes::Reordering::possible;
+  const int reorder = reordered ? PacketTimes::kReorderMax : 0;
   while (seen <= reorder && ahead_.size() < kLookaheadPacketsMax && bytes < kLookaheadBytesMax) {
     auto packet = read_one();
     if (!packet) {
@@ -331,12 +290,14 @@ void Demuxer::Source::find_origin() {
     }
     const AVPacket& one = **packet;
     bytes += one.size;
-    const bool counts = (stream < 0 || one.stream_index == stream) &&
-                        (one.flags & AV_PKT_FLAG_DISCARD) == 0 && one.pts != AV_NOPTS_VALUE;
-    if (counts && !keyframe && (one.flags & AV_PKT_FLAG_KEY) != 0) keyframe = one.pts;
-    if (counts && keyframe) {
-      if (one.pts >= *keyframe) first = std::min(first.value_or(one.pts), one.pts);
-      ++seen;
+    if ((stream < 0 || one.stream_index == stream) && one.pts != AV_NOPTS_VALUE) {
+      if (!keyframe && (one.flags & AV_PKT_FLAG_KEY) != 0) keyframe = one.pts;
+      // An edit list may leave out pictures that others need.
+      const bool shown = (one.flags & AV_PKT_FLAG_DISCARD) == 0;
+      if (keyframe && shown) {
+        if (one.pts >= *keyframe) first = std::min(first.value_or(one.pts), one.pts);
+        ++seen;
+      }
     }
     ahead_.push_back(std::move(*packet));
   }
@@ -374,12 +335,15 @@ Result<PacketHolder> Demuxer::Source::read_one() {
     if (error < 0) return read_failure(error);
     if (packet->size > kPacketBytesMax) {
       return fail(Code::corrupt, fmt::format("{} has a packet of {} bytes; at most {} are allowed",
-                                             name_, packet->size, kPacketBytesMax));
+                                             name_.text, packet->size, kPacketBytesMax));
     }
     last_damaged_ = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
     // Streams that turn up later are not read.
     const bool known = static_cast<std::size_t>(packet->stream_index) < tracks_.size();
-    if (known && packet->size > 0) return packet;
+    if (known && packet->size > 0) {
+      ++packets_read_;
+      return packet;
+    }
     av_packet_unref(packet.get());
   }
 }
@@ -403,7 +367,7 @@ data::PacketRef Demuxer::Source::finish(PacketHolder holder) {
                               track.duration_ns(from.duration)};
   auto packet = std::make_shared<data::Packet>();
   EventTimes times;
-  if (live_) {
+  if (live()) {
     packet->received_ns = clock_.wall_ns();
     times = track.times.of_camera(stamps, packet->received_ns, clock_.monotonic_ns());
   } else {
@@ -425,7 +389,10 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(const std::string& location, cons
                                                const base::Clock& clock) {
   if (is_url(location)) {
     TRY(const RtspUrl url, parse_rtsp_url(location, {options.user, options.password}));
-    auto source = std::make_unique<Source>(url.text(), options, clock);
+    const auto login =
+        url.credentials.empty() ? SourceName::Login::anonymous : SourceName::Login::given;
+    auto source =
+        std::make_unique<Source>(SourceName{SourceKind::camera, url.text(), login}, options, clock);
     TRY_DO(source->open_camera(url));
     return std::unique_ptr<Demuxer>(new Demuxer(std::move(source)));
   }
@@ -433,7 +400,7 @@ Result<std::unique_ptr<Demuxer>> Demuxer::open(const std::string& location, cons
     return fail(Code::invalid,
                 fmt::format("{} is a file: user and password are for cameras", location));
   }
-  auto source = std::make_unique<Source>(location, options, clock);
+  auto source = std::make_unique<Source>(SourceName{SourceKind::file, location}, options, clock);
   TRY_DO(source->open_file(location));
   return std::unique_ptr<Demuxer>(new Demuxer(std::move(source)));
 }

@@ -5,22 +5,21 @@
 
 namespace weir::media {
 
-PacketTimes::PacketTimes(double frame_rate)
+PacketTimes::PacketTimes(double frame_rate, Reordering reordering)
     : frame_ns_(frame_rate > 0 ? static_cast<std::int64_t>(1e9 / std::max(frame_rate, 1e-3))
-                               : kFrameNsUnknown) {}
+                               : kFrameNsUnknown),
+      reordering_(reordering) {}
 
 EventTimes PacketTimes::of_file(const ContainerTimes& times, std::int64_t base_ns) {
   const std::int64_t present = present_ns(times);
-  return {base_ns + present, in_order(base_ns + times.decode_ns.value_or(present))};
+  return in_order({base_ns + present, base_ns + decode_ns(times, present)});
 }
 
 EventTimes PacketTimes::of_camera(const ContainerTimes& times, std::int64_t wall_ns,
                                   std::int64_t monotonic_ns) {
   const std::int64_t present = present_ns(times);
   const std::int64_t time_ns = clock_.map({present, wall_ns, monotonic_ns});
-  const std::int64_t early_ns =
-      std::max<std::int64_t>(present - times.decode_ns.value_or(present), 0);
-  return {time_ns, in_order(time_ns - early_ns)};
+  return in_order({time_ns, time_ns - (present - decode_ns(times, present))});
 }
 
 // Where the container gives no time of presentation, that of decoding is the next best, then what
@@ -39,9 +38,17 @@ std::int64_t PacketTimes::present_ns(const ContainerTimes& times) {
   return present;
 }
 
-std::int64_t PacketTimes::in_order(std::int64_t decode_ns) {
-  last_decode_order_ns_ = std::max(last_decode_order_ns_, decode_ns);
-  return last_decode_order_ns_;
+// Matroska, for one, gives no times of decoding; a picture is decoded at most so long before it is
+// shown.
+std::int64_t PacketTimes::decode_ns(const ContainerTimes& times, std::int64_t present_ns) const {
+  const std::int64_t early = reordering_ == Reordering::none ? 0 : kReorderMax * frame_ns_;
+  return times.decode_ns.value_or(present_ns - early);
+}
+
+EventTimes PacketTimes::in_order(EventTimes times) {
+  last_decode_order_ns_ =
+      std::max(last_decode_order_ns_, std::min(times.decode_order_ns, times.time_ns));
+  return {std::max(times.time_ns, last_decode_order_ns_), last_decode_order_ns_};
 }
 
 }  // namespace weir::media

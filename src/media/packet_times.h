@@ -18,6 +18,8 @@ struct ContainerTimes {
   std::int64_t duration_ns = 0;  // 0 = not known
 };
 
+// decode_order_ns never goes back, and no picture has a time before that of its packet: so from a
+// packet on, nothing earlier than its decode_order_ns comes.
 struct EventTimes {
   std::int64_t time_ns = 0;
   std::int64_t decode_order_ns = 0;
@@ -28,7 +30,12 @@ class PacketTimes {
   static constexpr std::int64_t kFrameNsUnknown = 40'000'000;            // 25 pictures a second
   static constexpr std::int64_t kExpectedNsMax = std::int64_t{1} << 60;  // far from overflow
 
-  explicit PacketTimes(double frame_rate = 0);
+  // H.264 and H.265 move a picture by at most 16 places.
+  static constexpr int kReorderMax = 16;
+  enum class Reordering : std::uint8_t { none, possible };
+
+  // `frame_rate` 0: not known.
+  PacketTimes(double frame_rate, Reordering reordering);
 
   // A file's: `base_ns` is its first picture's event time.
   EventTimes of_file(const ContainerTimes& times, std::int64_t base_ns);
@@ -38,9 +45,11 @@ class PacketTimes {
 
  private:
   std::int64_t present_ns(const ContainerTimes& times);
-  std::int64_t in_order(std::int64_t decode_ns);
+  std::int64_t decode_ns(const ContainerTimes& times, std::int64_t present_ns) const;
+  EventTimes in_order(EventTimes times);
 
   std::int64_t frame_ns_;
+  Reordering reordering_;
   std::optional<std::int64_t> expected_ns_;  // when the next picture is due
   std::int64_t last_decode_order_ns_ = std::numeric_limits<std::int64_t>::min();
   LiveClock clock_;

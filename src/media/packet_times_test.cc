@@ -1,0 +1,62 @@
+// PacketTimes: repair of what a container gives.
+#include "media/packet_times.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <vector>
+
+namespace weir::media {
+namespace {
+
+constexpr std::int64_t kFrame = 100;
+
+TEST(PacketTimes, a_file_keeps_its_distances) {
+  PacketTimes times(1e9 / kFrame, PacketTimes::Reordering::possible);
+  const EventTimes first = times.of_file({0, -kFrame, kFrame}, 5'000);
+  EXPECT_EQ(first.time_ns, 5'000);
+  EXPECT_EQ(first.decode_order_ns, 5'000 - kFrame);
+  const EventTimes second = times.of_file({2 * kFrame, 0, kFrame}, 5'000);
+  EXPECT_EQ(second.time_ns, 5'000 + 2 * kFrame);
+  EXPECT_EQ(second.decode_order_ns, 5'000);
+}
+
+TEST(PacketTimes, without_a_time_of_presentation_that_of_decoding_counts_then_the_rate) {
+  PacketTimes times(1e9 / kFrame, PacketTimes::Reordering::none);
+  EXPECT_EQ(times.of_file({{}, 70, 0}, 0).time_ns, 70);
+  EXPECT_EQ(times.of_file({{}, {}, 0}, 0).time_ns, 70 + kFrame);
+  EXPECT_EQ(times.of_file({{}, {}, 30}, 0).time_ns, 70 + 2 * kFrame);
+  EXPECT_EQ(times.of_file({{}, {}, 0}, 0).time_ns, 70 + 2 * kFrame + 30);
+}
+
+TEST(PacketTimes, nothing_comes_before_the_decode_order_of_a_packet) {
+  const ContainerTimes odd[] = {{0, 0, 0},    {300, {}, 0}, {100, {}, 0},  {200, {}, 0},
+                                {50, 400, 0}, {{}, 10, 0},  {600, 500, 0}, {{}, {}, 0}};
+  PacketTimes file(1e9 / kFrame, PacketTimes::Reordering::possible);
+  PacketTimes camera(1e9 / kFrame, PacketTimes::Reordering::possible);
+  std::int64_t file_order = std::numeric_limits<std::int64_t>::min();
+  std::int64_t camera_order = file_order;
+  std::int64_t arrival = 1'000'000;
+  for (const ContainerTimes& one : odd) {
+    const EventTimes a = file.of_file(one, 0);
+    EXPECT_GE(a.decode_order_ns, file_order);
+    EXPECT_GE(a.time_ns, a.decode_order_ns);
+    file_order = a.decode_order_ns;
+    const EventTimes b = camera.of_camera(one, arrival, arrival);
+    EXPECT_GE(b.decode_order_ns, camera_order);
+    EXPECT_GE(b.time_ns, b.decode_order_ns);
+    camera_order = b.decode_order_ns;
+    arrival += kFrame;
+  }
+}
+
+TEST(PacketTimes, absurd_distances_do_not_overflow) {
+  PacketTimes times(1e-30, PacketTimes::Reordering::possible);
+  constexpr std::int64_t kFar = std::int64_t{1} << 59;
+  times.of_file({kFar, -kFar, 0}, 0);
+  for (int i = 0; i < 5'000'000; ++i) times.of_file({{}, {}, 3'600'000'000'000}, 0);
+  EXPECT_LE(times.of_file({{}, {}, 0}, 0).time_ns, PacketTimes::kExpectedNsMax);
+}
+
+}  // namespace
+}  // namespace weir::media
