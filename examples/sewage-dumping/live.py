@@ -279,8 +279,12 @@ class Live:
         return json.loads((self.folder / "metrics.json").read_text())
 
 
+CHOOSING = {"filter", "frame_rate", "alert"}  # operators that drop what they are told to drop
+
+
 def frames_dropped(metrics):
-    """Packets and frames that some queue dropped, over all cameras and operators."""
+    """Packets and frames lost because something was too slow, over all cameras and operators."""
     operators = [operator for deployment in metrics["deployments"]
                  for operator in deployment["operators"]]
-    return sum(part["dropped"] for part in operators + metrics["cameras"])
+    losing = [operator for operator in operators if operator["operator"] not in CHOOSING]
+    return sum(part["dropped"] for part in losing + metrics["cameras"])

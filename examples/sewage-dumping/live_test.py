@@ -85,6 +85,14 @@ class Reading(unittest.TestCase):
                          ["sweeping", "dumping", "dumping"])
 
 
+class Dropped(unittest.TestCase):
+    def test_what_a_filter_lets_fall_is_not_lost(self):
+        operators = [{"operator": "decode", "dropped": 2}, {"operator": "filter", "dropped": 70},
+                     {"operator": "apply_model", "dropped": 4}]
+        metrics = {"deployments": [{"operators": operators}], "cameras": [{"dropped": 8}]}
+        self.assertEqual(live.frames_dropped(metrics), 14)
+
+
 class Clips(unittest.TestCase):
     def test_are_reused_while_the_generator_is_unchanged(self):
         with tempfile.TemporaryDirectory() as name:
