@@ -179,11 +179,15 @@ class Checker {
     return node;
   }
 
+  // The names of a chain, such as a.b.c; false where it is none. Parentheses end a name: (a.b).c is
+  // a field of a.b.
   static bool dotted(const Syntax& syntax, std::vector<const Syntax*>& parts) {
-    const bool is_name = syntax.kind == Syntax::Kind::name;
-    if (!is_name &&
-        (syntax.kind != Syntax::Kind::select || !dotted(syntax.operands.front(), parts)))
+    if (syntax.kind == Syntax::Kind::select) {
+      const Syntax& object = syntax.operands.front();
+      if (object.closed || !dotted(object, parts)) return false;
+    } else if (syntax.kind != Syntax::Kind::name) {
       return false;
+    }
     parts.push_back(&syntax);
     return true;
   }

@@ -242,6 +242,7 @@ class Parser {
 
   // The dotted name a node is, "" where it is anything else.
   static std::string dotted(const Syntax& syntax) {
+    if (syntax.closed) return {};
     if (syntax.kind == Syntax::Kind::name) return syntax.text;
     if (syntax.kind != Syntax::Kind::select) return {};
     const std::string front = dotted(syntax.operands.front());
@@ -251,8 +252,10 @@ class Parser {
   Result<Syntax> message(Syntax type) {
     Syntax syntax;
     syntax.kind = Syntax::Kind::message;
-    syntax.position = type.position;
     syntax.text = dotted(type);
+    const Syntax* first = &type;
+    while (first->kind == Syntax::Kind::select) first = &first->operands.front();
+    syntax.position = first->position;
     next();
     while (!is("}")) {
       TRY_DO(refuse_optional("Type{?field: value}"));
@@ -290,6 +293,7 @@ class Parser {
       next();
       TRY(Syntax syntax, expression());
       TRY_DO(expect(")"));
+      syntax.closed = true;
       return syntax;
     }
     if (is("[")) return list_literal();

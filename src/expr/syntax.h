@@ -59,6 +59,7 @@ struct Syntax {
 
   Kind kind = Kind::literal;
   Operator op = Operator::add;
+  bool closed = false;  // in parentheses, so that what stands behind is no part of a name before
   Position position;
   std::uint32_t depth = 1;  // levels of the tree from here down
   std::string text;
