@@ -7,6 +7,11 @@ Coordinates are pixels of the full picture, colours are RGB in 0..255.
 import numpy as np
 
 
+def limit(x, low, high):
+    """np.clip without its checks, which cost more than the work on small patches."""
+    return np.minimum(np.maximum(x, low), high)
+
+
 class Canvas:
     """A float picture whose upper left pixel is (left, top) of the full picture."""
 
@@ -27,10 +32,6 @@ class Canvas:
         return self.image[j0:j1, i0:i1], xs, ys
 
 
-def blend(view, color, alpha):
-    view += (color - view) * alpha[..., None]
-
-
 def capsule(canvas, a, b, ra, rb, color, light=(0.0, 0.0), alpha=1.0, round_ends=True,
             weave=None):
     """A limb: a tapering rod from a to b, lit from the direction `light` of the picture.
@@ -46,13 +47,13 @@ def capsule(canvas, a, b, ra, rb, color, light=(0.0, 0.0), alpha=1.0, round_ends
     length2 = dx * dx + dy * dy + 1e-6
     px, py = xs - ax, ys - ay
     along = (px * dx + py * dy) / length2
-    clipped = np.clip(along, 0.0, 1.0)
+    clipped = limit(along, 0.0, 1.0)
     ox, oy = px - clipped * dx, py - clipped * dy
     radius = ra + clipped * (rb - ra)
-    cover = np.clip(radius - np.sqrt(ox * ox + oy * oy) + 0.5, 0.0, 1.0)
+    cover = limit(radius - np.sqrt(ox * ox + oy * oy) + 0.5, 0.0, 1.0)
     if not round_ends:
         length = length2 ** 0.5
-        cover = cover * np.clip(np.minimum(along, 1.0 - along) * length + 0.5, 0.0, 1.0)
+        cover = cover * limit(np.minimum(along, 1.0 - along) * length + 0.5, 0.0, 1.0)
     if not cover.any():
         return
     nx, ny = ox / (radius + 0.5), oy / (radius + 0.5)
@@ -76,9 +77,9 @@ def disc(canvas, center, radius_x, radius_y, color, angle=0.0, alpha=1.0, soft=0
     v = ((ys - cy) * c - (xs - cx) * s) / max(radius_y, 0.3)
     distance = np.sqrt(u * u + v * v)
     if soft > 0:
-        cover = np.clip((1.0 - distance) / soft, 0.0, 1.0)
+        cover = limit((1.0 - distance) / soft, 0.0, 1.0)
     else:
-        cover = np.clip((1.0 - distance) * min(radius_x, radius_y) + 0.5, 0.0, 1.0)
+        cover = limit((1.0 - distance) * min(radius_x, radius_y) + 0.5, 0.0, 1.0)
     shade = 1.0
     if light[0] or light[1]:
         shade = (1.0 - 0.15 * distance * distance + u * light[0] + v * light[1])[..., None]
@@ -104,10 +105,10 @@ def polygon(canvas, points, color, alpha=1.0, bottom=None):
         cover = side if cover is None else np.minimum(cover, side)
     if cover is None:
         return
-    cover = np.clip(cover + 0.5, 0.0, 1.0) * alpha
+    cover = limit(cover + 0.5, 0.0, 1.0) * alpha
     color = np.asarray(color, np.float32)
     if bottom is not None:
-        share = np.clip((ys - low[1]) / max(high[1] - low[1], 1.0), 0, 1)[..., None]
+        share = limit((ys - low[1]) / max(high[1] - low[1], 1.0), 0, 1)[..., None]
         color = color + (np.asarray(bottom, np.float32) - color) * share
     view += (color - view) * cover[..., None]
 
@@ -136,9 +137,30 @@ def shadow(canvas, rods, strength):
             continue
         dx, dy = b[0] - a[0], b[1] - a[1]
         px, py = xs[:, i0:i1] - a[0], ys[j0:j1] - a[1]
-        along = np.clip((px * dx + py * dy) / (dx * dx + dy * dy + 1e-6), 0, 1)
+        along = limit((px * dx + py * dy) / (dx * dx + dy * dy + 1e-6), 0, 1)
         ox, oy = px - along * dx, py - along * dy
         # An edge two pixels wide: the sun is not a point.
-        inside = np.clip((ra + along * (rb - ra) - np.sqrt(ox * ox + oy * oy)) * 0.5 + 0.5, 0, 1)
+        inside = limit((ra + along * (rb - ra) - np.sqrt(ox * ox + oy * oy)) * 0.5 + 0.5, 0, 1)
         np.maximum(part, inside, out=part)
     view *= (1.0 - strength * cover)[..., None]
+
+
+class Sprite:
+    """What does not change, drawn once: `draw(canvas)` on black and on white tells its opacity."""
+
+    def __init__(self, draw, left, top, width, height):
+        black, white = (np.full((height, width, 3), level, np.float32) for level in (0, 255))
+        draw(Canvas(black, left, top))
+        draw(Canvas(white, left, top))
+        through = (white - black).mean(2) / 255.0
+        rows, columns = np.flatnonzero(through.min(1) < 0.99), np.flatnonzero(through.min(0) < 0.99)
+        self.box = None
+        if len(rows):
+            self.box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+            self.colors, self.through = black[self.box], through[self.box][..., None]
+
+    def draw(self, image):
+        if self.box:
+            view = image[self.box]
+            view *= self.through
+            view += self.colors

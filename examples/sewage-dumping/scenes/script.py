@@ -13,14 +13,17 @@ from .poses import STANDING_STYLES
 
 DUMPING_GAP_S = 15.0
 FAR_M = 9.0
+# Nobody could see a bucket emptied behind the dumper's back: such a heading is drawn anew.
+BACK_TURNED = 0.35
 MIX = {"dump": 0.34, "stand": 0.20, "visit": 0.14, "sweep": 0.14, "play": 0.10, "talk": 0.08}
 
 
 class Script:
     """Collects the actors of one clip."""
 
-    def __init__(self, family, rng, layout, bounds):
+    def __init__(self, family, rng, layout, bounds, view):
         self.family, self.rng = family, rng
+        self.view = view                 # from the camera to the drain, a unit vector (a, b)
         self.actors = []
         self.wall = layout.wall
         self.left, self.right = bounds   # metres along the street that the picture shows
@@ -76,6 +79,8 @@ class Script:
         rng, family = self.rng, self.family
         look, bucket = Look(family, rng), Bucket(family, rng)
         heading = self.heading() if heading is None else heading
+        while np.dot([np.cos(heading), np.sin(heading)], self.view) > BACK_TURNED:
+            heading = self.heading()
         place = self.spot(heading, rng.uniform(0.50, 0.75))
         act = Dump(place, heading, bucket.height, np.radians(draw(rng, family.pour_tilts_degrees)),
                    draw(rng, family.pour_seconds), draw(rng, family.pour_heights), rng)

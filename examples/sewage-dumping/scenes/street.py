@@ -6,7 +6,7 @@ import numpy as np
 
 from . import acts, background
 from .camera import HEIGHT, WIDTH, Camera, Pose
-from .draw import Canvas, disc, shadow
+from .draw import Canvas, Sprite, disc, shadow
 from .families import FAMILIES, draw, hsv, pick
 from .figures import LIMBS, Painter
 from .poses import HEAD, NECK, PELVIS
@@ -43,7 +43,7 @@ class Street:
         self.cars = self.draw_cars(rng, seconds)
         self.shaking = rng.uniform(0.2, 0.7) if rng.random() < 0.5 else 0.0
         script = Script(self.family, np.random.default_rng([*self.seed, 1]), self.layout,
-                        visible(self.camera))
+                        visible(self.camera), view_direction(self.camera))
         (write or (lambda s: s.fill(seconds)))(script)
         self.actors = script.actors
         self.base = None
@@ -90,6 +90,9 @@ class Street:
         width, height = right - left, bottom - top
         self.base, self.ground = background.paint(
             self.camera, self.layout, self.light, self.gains, left, top, width, height, self.seed[1])
+        self.sprites = [
+            Sprite(lambda canvas, p=place, c=color: self.painter(canvas).car(p, c), left, top, width,
+                   height) for place, color in self.cars[0]]
         rng = np.random.default_rng([*self.seed, 2])
         sigma = self.light.noise
         self.noise = [rng.normal(0, sigma, (height + 16, width + 16, 1)).astype(np.float32)
@@ -120,7 +123,7 @@ class Street:
         image = self.base.copy()
         self.shade_ground(image, t)
         canvas = Canvas(image, self.window[0], self.window[1])
-        painter = Painter(self.camera, canvas, self.gains["figure"], self.picture_light)
+        painter = self.painter(canvas)
         moments = [(actor, moment) for actor in self.actors if (moment := actor.at(t)) is not None]
         self.stains(canvas, t)
         for actor, moment in moments:
@@ -128,6 +131,9 @@ class Street:
         for _, task in sorted(self.tasks(painter, moments, t, rng), key=lambda task: -task[0]):
             task()
         return self.sense(image, t, rng)
+
+    def painter(self, canvas):
+        return Painter(self.camera, canvas, self.gains["figure"], self.picture_light)
 
     def shade_ground(self, image, t):
         if self.leaves is not None:
@@ -179,9 +185,9 @@ class Street:
         """(depth, drawing) of all that stands on the street."""
         found = []
         parked, passing = self.cars
-        for place, color in parked:
+        for (place, _), sprite in zip(parked, self.sprites):
             _, depth = self.camera.project(place)
-            found.append((depth, lambda p=place, c=color: painter.car(p, c)))
+            found.append((depth, lambda s=sprite: s.draw(painter.canvas.image)))
         for start, speed, color in passing:
             place = np.array([(t - start) * speed - np.sign(speed) * 18, 0.0, self.layout.lane])
             if abs(place[0]) < 18:
@@ -408,6 +414,12 @@ def visible(camera):
     rays = camera.rays(np.array([0, WIDTH], np.float32), np.array([row], np.float32))[0]
     return tuple(sorted(
         float(camera.position[0] - camera.position[1] / ray[1] * ray[0]) for ray in rays))
+
+
+def view_direction(camera):
+    """From the camera to the drain over the ground, (a, b)."""
+    flat = -camera.position[[0, 2]]
+    return flat / np.linalg.norm(flat)
 
 
 def within(polygon, points):
