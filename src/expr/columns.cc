@@ -452,26 +452,29 @@ class Columns {
     Vector no = evaluate(node.operands[2]);
     Vector out(node.type.kind());
     choose(condition, yes, no, out);
-    const auto chosen = [&](bool which) {
-      return [&, which](const RecordError& error) {
+    if (!condition.states.empty() || !yes.states.empty() || !no.states.empty()) {
+      out.states.resize(size_);
+      for (std::size_t i = 0; i < size_; ++i) {
+        const State state = condition.state(i);
+        out.states[i] = state != kValue ? state : (condition.flags[i] != 0 ? yes : no).state(i);
+      }
+    }
+    const auto not_taken = [&](bool branch) {
+      return [&, branch](const RecordError& error) {
         return condition.state(error.index) != kValue ||
-               (condition.flags[error.index] != 0) != which;
+               (condition.flags[error.index] != 0) != branch;
       };
     };
-    std::erase_if(yes.errors, chosen(true));
-    std::erase_if(no.errors, chosen(false));
+    std::erase_if(yes.errors, not_taken(true));
+    std::erase_if(no.errors, not_taken(false));
     out.errors = joined_errors(std::move(condition.errors),
                                joined_errors(std::move(yes.errors), std::move(no.errors)));
-    if (condition.states.empty() && yes.states.empty() && no.states.empty()) return out;
-    out.states.resize(size_);
-    for (std::size_t i = 0; i < size_; ++i) {
-      const State state = condition.state(i);
-      out.states[i] = state != kValue ? state : (condition.flags[i] != 0 ? yes : no).state(i);
-    }
+    out.keep(std::move(yes));
+    out.keep(std::move(no));
     return out;
   }
 
-  void choose(const Vector& condition, Vector& yes, Vector& no, Vector& out) const {
+  void choose(const Vector& condition, const Vector& yes, const Vector& no, Vector& out) const {
     const auto run = [&](auto a, auto b, auto to) {
       const std::size_t step_a = yes.constant ? 0 : 1;
       const std::size_t step_b = no.constant ? 0 : 1;
@@ -480,8 +483,6 @@ class Columns {
     };
     if (text_kind(out.kind)) {
       run(yes.texts, no.texts, out.make_texts(size_));
-      out.keep(std::move(yes));
-      out.keep(std::move(no));
     } else if (out.kind == Kind::float64) {
       run(yes.doubles, no.doubles, out.make_doubles(size_));
     } else if (out.kind == Kind::boolean) {
