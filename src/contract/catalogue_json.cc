@@ -142,8 +142,10 @@ Json literal_schema(const Param& param) {
 }
 
 Json param_schema(const Param& param) {
-  Json json = any_of({literal_schema(param), reference("slot")});
-  if (param.per_device) json["anyOf"].push_back(reference("attribute"));
+  Json json = literal_schema(param);
+  const bool any_text = json == Json{{"type", "string"}};
+  if (!any_text) json = any_of({json, reference("slot")});
+  if (param.per_device && !any_text) json["anyOf"].push_back(reference("attribute"));
   json["description"] = param.summary;
   if (!param.required) json["default"] = value_json(default_value(param));
   return json;

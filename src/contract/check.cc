@@ -27,6 +27,14 @@ std::string nearest_document(std::string_view name, const std::vector<T>& docume
   return data::suggestion(name, names);
 }
 
+// An int64 serves where a float64 is asked for.
+bool fits(const device::ValueType& given, const device::ValueType& wanted) {
+  if (given == wanted) return true;
+  using data::Kind;
+  return given.form == wanted.form && given.type == data::Type(Kind::int64) &&
+         wanted.type == data::Type(Kind::float64);
+}
+
 class DeploymentCheck {
  public:
   DeploymentCheck(const Deployment& deployment, const Pipeline& pipeline, const Graph& graph,
@@ -55,10 +63,10 @@ class DeploymentCheck {
   void check_selectors();
   void check_input(const std::string& input, const Selector& selector);
   void check_attributes();
-  void check_attribute(const Step& step, const Param& param, const Argument& argument,
-                       const device::Device& device);
   bool check_declared(const Step& step, const Param& param, const Argument& argument,
-                      const device::Device& device);
+                      const std::vector<const device::Device*>& devices);
+  void check_value(const Step& step, const Param& param, const Argument& argument,
+                   const device::Device& device);
   void check_rules();
   std::vector<const device::Device*> devices_of(std::size_t step) const;
   template <class Visit>
@@ -106,7 +114,7 @@ void DeploymentCheck::check_slot(const Step& step, const Param& param, const Arg
   }
   if (fill->kind != Fill::Kind::either && (fill->kind == Fill::Kind::model) != model) {
     return fail(fill->position, Code::wrong_type,
-                "slot '" + fill->slot + "' is a " + std::string(name(param.type)) + " ('" +
+                "slot '" + fill->slot + "' is " + data::with_article(name(param.type)) + " ('" +
                     std::string(param.name) + "' of '" + step.id + "'), expected it under " +
                     under);
   }
@@ -187,56 +195,67 @@ void DeploymentCheck::check_attributes() {
                argument.value.text() + "' to step '" + step.id + "' (" +
                data::place(step.file, argument.value.position()) + ")");
     }
-    for (const device::Device* device : devices) check_attribute(step, param, argument, *device);
+    if (!check_declared(step, param, argument, devices)) return;
+    for (const device::Device* device : devices) check_value(step, param, argument, *device);
   });
 }
 
-void DeploymentCheck::check_attribute(const Step& step, const Param& param,
-                                      const Argument& argument, const device::Device& device) {
+// Whether the products of all devices have the attribute, with a type that fits; a product unknown
+// or not named is not asked.
+bool DeploymentCheck::check_declared(const Step& step, const Param& param, const Argument& argument,
+                                     const std::vector<const device::Device*>& devices) {
+  const auto refuse = [&](Code code, std::string message) {
+    diagnostics_.add(step.file, argument.value.position(), code, std::move(message));
+    return false;
+  };
+  for (const device::Device* device : devices) {
+    std::vector<std::string_view> known;
+    bool complete = !device->products.empty();
+    const device::Attribute* attribute = nullptr;
+    for (const std::string& name : device->products) {
+      const device::Product* product = documents_.product(name);
+      complete = complete && product != nullptr;
+      if (product == nullptr) continue;
+      for (const device::Attribute& each : product->attributes) known.push_back(each.name);
+      if (attribute == nullptr) attribute = product->attribute(argument.reference);
+    }
+    if (attribute == nullptr && !complete) continue;
+    if (attribute == nullptr) {
+      return refuse(Code::unknown_name, "the products of device '" + device->name +
+                                            "' have no attribute '" + argument.reference + "'" +
+                                            data::suggestion(argument.reference, known));
+    }
+    if (fits(attribute->type, value_type(param.type))) continue;
+    return refuse(Code::wrong_type,
+                  "attribute '" + argument.reference + "' of device '" + device->name + "' is " +
+                      data::with_article(attribute->type.name()) + ", expected " +
+                      data::with_article(value_type(param.type).name()) + " for '" +
+                      std::string(param.name) + "' of step '" + step.id + "'");
+  }
+  return true;
+}
+
+void DeploymentCheck::check_value(const Step& step, const Param& param, const Argument& argument,
+                                  const device::Device& device) {
+  const std::string whose = "'" + std::string(param.name) + "' of step '" + step.id + "' (" +
+                            data::place(step.file, argument.value.position()) + ")";
   const device::Setting* setting = device::find(device.attributes, argument.reference);
   if (setting == nullptr) {
     diagnostics_.add(device.file, device.position, Code::missing,
                      "device '" + device.name + "' gives no attribute '" + argument.reference +
-                         "', expected a " + std::string(name(param.type)) + " for '" +
-                         std::string(param.name) + "' of step '" + step.id + "' (" +
-                         data::place(step.file, argument.value.position()) + ")");
+                         "', expected " + data::with_article(name(param.type)) + " for " + whose);
     return;
   }
-  if (!check_declared(step, param, argument, device)) return;
   const auto written = data::to_value(setting->value);
+  const bool declared = !device.products.empty();
+  if (declared && (!written || !device::read_value(value_type(param.type), *written))) {
+    return;  // check_device tells it
+  }
   const auto value = read_param(param, written ? *written : data::Value());
   if (value) return;
   diagnostics_.add(device.file, setting->value.position(), value.error().code,
-                   "attribute '" + setting->name + "' of device '" + device.name + "' for '" +
-                       std::string(param.name) + "' of step '" + step.id +
-                       "': " + value.error().message);
-}
-
-// Whether the value is still to be read: check_device tells what does not fit the declared type.
-bool DeploymentCheck::check_declared(const Step& step, const Param& param, const Argument& argument,
-                                     const device::Device& device) {
-  const device::Setting& given = *device::find(device.attributes, argument.reference);
-  for (const std::string& name : device.products) {
-    const device::Product* product = documents_.product(name);
-    const device::Attribute* attribute =
-        product == nullptr ? nullptr : product->attribute(argument.reference);
-    if (attribute == nullptr) continue;  // check_device tells attributes that no product knows
-    const device::ValueType wanted = value_type(param.type);
-    const bool widens = wanted.type == data::Type(data::Kind::float64) &&
-                        attribute->type.type == data::Type(data::Kind::int64) &&
-                        attribute->type.form == wanted.form;
-    if (attribute->type == wanted || widens) {
-      const auto written = data::to_value(given.value);
-      if (!written || !device::read_value(attribute->type, *written)) return false;
-      continue;
-    }
-    diagnostics_.add(step.file, argument.value.position(), Code::wrong_type,
-                     "attribute '" + argument.reference + "' of product '" + name + "' is a " +
-                         attribute->type.name() + ", expected a " + wanted.name() + " for '" +
-                         std::string(param.name) + "' of step '" + step.id + "'");
-    return false;
-  }
-  return true;
+                   "attribute '" + setting->name + "' of device '" + device.name + "' for " +
+                       whose + ": " + value.error().message);
 }
 
 // With everything filled, rules can be asked that were open before.

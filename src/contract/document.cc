@@ -109,7 +109,7 @@ std::vector<std::string> DeploymentReader::read_names(const Node& node) {
   const auto add = [&](const Node& name) {
     if (!name.is_scalar() || !data::valid_name(name.text())) {
       fail(name.position(), Code::wrong_type,
-           "a device is a " + describe(name) + ", expected a device's name");
+           "a device is " + describe(name) + ", expected a device's name");
     } else if (std::ranges::find(names, name.text()) != names.end()) {
       fail(name.position(), Code::conflict, "device '" + name.text() + "' is named twice");
     } else {
@@ -128,7 +128,7 @@ void DeploymentReader::read_fills(const Node* map, Fill::Kind kind, Deployment& 
   if (map == nullptr) return;
   if (!map->is_mapping()) {
     fail(map->position(), Code::wrong_type,
-         std::string(kind == Fill::Kind::model ? "'models'" : "'values'") + " is a " +
+         std::string(kind == Fill::Kind::model ? "'models'" : "'values'") + " is " +
              describe(*map) + ", expected a map from slots to what fills them");
   }
   for (const YamlMember& member : map->members()) read_fill(member, kind, deployment);
@@ -146,7 +146,7 @@ void DeploymentReader::read_fill(const YamlMember& member, Fill::Kind kind,
   if (kind == Fill::Kind::model) {
     if (!member.value.is_scalar() || member.value.text().empty()) {
       return fail(member.value.position(), Code::wrong_type,
-                  "model '" + fill.slot + "' is a " + describe(member.value) +
+                  "model '" + fill.slot + "' is " + describe(member.value) +
                       ", expected the model's folder");
     }
     fill.value = beside(file_, member.value.text());
@@ -181,7 +181,7 @@ void read_document(const Node& node, std::string_view file, Documents& documents
                                                       "Deployment"};
   if (!node.is_mapping()) {
     diagnostics.add(file, node.position(), Code::wrong_type,
-                    "a document is a " + describe(node) + ", expected a map with a key 'kind'");
+                    "a document is " + describe(node) + ", expected a map with a key 'kind'");
     return;
   }
   const Node* kind = node.find("kind");
@@ -202,7 +202,7 @@ void read_document(const Node& node, std::string_view file, Documents& documents
                  diagnostics);
   } else {
     diagnostics.add(file, kind->position(), Code::unknown_name,
-                    "unknown kind " + describe(*kind) + data::suggestion(kind->text(), kKinds) +
+                    "the kind is " + describe(*kind) + data::suggestion(kind->text(), kKinds) +
                         ", expected " + data::alternatives(kKinds));
   }
 }

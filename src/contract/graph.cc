@@ -118,7 +118,9 @@ void Connector::feed(std::size_t to) {
   } else {
     feed_from_before(to);
   }
-  if (diagnostics_.size() > mistakes) return;  // the ports that they meant are not known
+  // Where a name is wrong, what it would have fed is not known.
+  const bool known = std::ranges::find(graph_.contracts, nullptr) == graph_.contracts.end();
+  if (!known || diagnostics_.size() > mistakes) return;
   for (std::size_t input = 0; input < contract.inputs.size(); ++input) {
     const bool fed = std::ranges::any_of(
         graph_.edges, [&](const Edge& edge) { return edge.to == to && edge.input == input; });

@@ -78,7 +78,7 @@ Result<> check_column(const std::string& text) {
 Result<> check_expression(const std::string& text) {
   const auto syntax = expr::parse(text);
   if (syntax) return {};
-  return fail(syntax.error().code, "no expression: " + syntax.error().message);
+  return fail(syntax.error().code, "not an expression: " + syntax.error().message);
 }
 
 Result<> check_filled(const std::string& text, std::string_view what) {

@@ -57,7 +57,7 @@ std::vector<Step> PipelineReader::read_steps(const Node& list) {
   std::vector<Step> steps;
   if (!list.is_sequence()) {
     fail(list.position(), Code::wrong_type,
-         "'steps' is a " + describe(list) + ", expected a list of steps");
+         "'steps' is " + describe(list) + ", expected a list of steps");
   } else if (list.items().empty()) {
     fail(list.position(), Code::missing, "'steps' is empty, expected at least one step");
   } else if (list.items().size() > kStepsMax) {
@@ -81,7 +81,7 @@ std::optional<Step> PipelineReader::read_step(const Node& node) {
   }
   if (!node.is_mapping()) {
     fail(node.position(), Code::wrong_type,
-         "a step is a " + describe(node) +
+         "a step is " + describe(node) +
              ", expected an operator's name, or a map from it to its parameters");
     return std::nullopt;
   }
@@ -116,7 +116,7 @@ std::vector<Argument> PipelineReader::read_arguments(const Node& params,
   if (params.type_name() == "null") return arguments;
   if (!params.is_mapping()) {
     fail(params.position(), Code::wrong_type,
-         "parameters of '" + operator_name + "' are a " + describe(params) +
+         "parameters of '" + operator_name + "' are " + describe(params) +
              ", expected a map from parameters to values");
   }
   for (const YamlMember& member : params.members()) arguments.push_back(read_argument(member));
@@ -175,7 +175,7 @@ std::optional<Feed> PipelineReader::read_feed(const Node& node, std::string inpu
   const bool port_ok = dot == std::string::npos || data::valid_identifier(feed.output);
   if (node.is_scalar() && data::valid_name(feed.step) && port_ok) return feed;
   fail(node.position(), Code::invalid,
-       "'from' is a " + describe(node) + ", expected a step's id, or id.port");
+       "'from' is " + describe(node) + ", expected a step's id, or id.port");
   return std::nullopt;
 }
 

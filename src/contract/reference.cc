@@ -70,7 +70,7 @@ std::string type_cell(const Param& param) {
     }
     return out;
   }
-  std::string out(name(param.type));
+  std::string out = code(name(param.type));
   constexpr double kNoBound = 2147483647;  // what a member can hold tells a reader nothing
   const bool low = std::isfinite(param.bounds.min) && param.bounds.min > -kNoBound;
   const bool high = std::isfinite(param.bounds.max) && param.bounds.max < kNoBound;

@@ -75,7 +75,7 @@ Resolved Resolver::one(const Param& param) {
     if (param.required) {
       fail(step_.position, Code::missing,
            "'" + std::string(contract_.name) + "' has no '" + std::string(param.name) +
-               "', expected a " + std::string(name(param.type)) + ": " +
+               "', expected " + data::with_article(name(param.type)) + ": " +
                std::string(param.summary));
     }
     return {Resolved::Origin::initial, default_value(param)};

@@ -308,6 +308,7 @@ std::string in_plain_words(std::string_view message) {
       Words{"end of map not found",
             "expected a key below the keys before it, or the end of the map"},
       Words{"end of sequence not found", "expected '- ' below the items before it"},
+      Words{"illegal block entry", "a '- ' where no list can begin; indent with spaces, not tabs"},
       Words{"illegal map value", "a ':' where no value can begin; a text with ': ' needs quotes"},
   };
   const auto found = std::ranges::find(kWords, message, &Words::theirs);

@@ -36,10 +36,16 @@ bool valid_identifier(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return letter(c) || digit(c) || c == '_'; });
 }
 
+std::string with_article(std::string_view noun) {
+  const bool vowel = !noun.empty() && std::string_view("aeio").contains(noun.front());
+  return (vowel ? "an " : "a ") + std::string(noun);
+}
+
 std::string describe(const Node& node) {
   constexpr std::size_t kShownMax = 40;
-  std::string out(node.type_name());
-  if (!node.is_scalar() || out == "null") return out;
+  if (node.type_name() == "null") return "null";
+  const std::string out = with_article(node.type_name());
+  if (!node.is_scalar()) return out;
   std::string shown = node.text();
   if (shown.size() > kShownMax) {
     std::size_t end = kShownMax;
@@ -69,7 +75,7 @@ YamlMap::YamlMap(const Node& node, std::string_view what, std::string_view file,
     : node_(node), what_(what), file_(file), diagnostics_(diagnostics) {
   if (node.is_mapping()) return;
   diagnostics_.add(file_, node.position(), Code::wrong_type,
-                   what_ + " is a " + describe(node) + ", expected a map");
+                   what_ + " is " + describe(node) + ", expected a map");
 }
 
 const Node* YamlMap::take(std::string_view key) {
@@ -108,7 +114,7 @@ std::optional<bool> YamlMap::flag(std::string_view key) {
   if (node == nullptr) return std::nullopt;
   if (node->type_name() == "bool") return (node->text()[0] | 0x20) == 't';
   diagnostics_.add(file_, node->position(), Code::wrong_type,
-                   "'" + std::string(key) + "' of " + what_ + " is a " + describe(*node) +
+                   "'" + std::string(key) + "' of " + what_ + " is " + describe(*node) +
                        ", expected true or false");
   return std::nullopt;
 }
@@ -118,12 +124,12 @@ std::optional<std::string> YamlMap::scalar(std::string_view key, const Node* nod
   if (node->is_scalar()) return node->text();
   diagnostics_.add(
       file_, node->position(), Code::wrong_type,
-      "'" + std::string(key) + "' of " + what_ + " is a " + describe(*node) + ", expected a text");
+      "'" + std::string(key) + "' of " + what_ + " is " + describe(*node) + ", expected a text");
   return std::nullopt;
 }
 
 void YamlMap::know(std::string_view key) {
-  known_.emplace_back(key);
+  if (std::ranges::find(known_, key) == known_.end()) known_.emplace_back(key);
 }
 
 void YamlMap::finish() {

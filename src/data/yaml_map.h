@@ -27,7 +27,10 @@ constexpr std::string_view kNameExpected =
 constexpr std::string_view kIdentifierExpected =
     "letters, digits and '_', at most 63, not beginning with a digit";
 
-// "expected a string, found int64 5": `found` quoted where it is a scalar.
+// "a" or "an", and the noun.
+std::string with_article(std::string_view noun);
+
+// What a node is: "an int64 '5'", "a list", "null".
 std::string describe(const Node& node);
 
 // " (did you mean 'x'?)", or "" where nothing is near.

@@ -61,7 +61,7 @@ std::vector<std::string> read_products(const Node* node, std::string_view file,
       return;
     }
     diagnostics.add(file, name.position(), Code::wrong_type,
-                    "a product is a " + describe(name) + ", expected a product's name");
+                    "a product is " + describe(name) + ", expected a product's name");
   };
   if (!node->is_sequence()) {
     add(*node);

@@ -46,8 +46,8 @@ struct Device {
   std::string driver = {};
   std::vector<Setting> connect = {};  // without user and password
   Secret user = {}, password = {};    // of `connect`
-  std::vector<Setting>
-      bind = {};  // property, action or event (`product.name` where two share it) → address
+  std::vector<Setting> bind =
+      {};  // property, action or event (`product.name` where two share it) → address
   std::vector<Setting> attributes = {};
 
   bool is_a(std::string_view product) const;

@@ -16,9 +16,9 @@ using data::YamlMember;
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kTypeNames = {
-    "bool",     "int64",   "float64", "string", "bytes", "timestamp",
-    "duration", "list<T>", "value",   "stream", "region"};
+constexpr std::array<std::string_view, 12> kTypeNames = {
+    "bool",     "int64",   "float64",        "string", "bytes",  "timestamp",
+    "duration", "list<T>", "struct<name:T>", "value",  "stream", "region"};
 
 // The members of a map from names to maps: properties, actions …
 template <class Read>
@@ -28,7 +28,7 @@ void each_member(YamlMap& product, std::string_view key, std::string_view what,
   if (map == nullptr) return;
   if (!map->is_mapping()) {
     diagnostics.add(file, map->position(), Code::wrong_type,
-                    "'" + std::string(key) + "' is a " + describe(*map) +
+                    "'" + std::string(key) + "' is " + describe(*map) +
                         ", expected a map from names to what each is");
   }
   for (const YamlMember& member : map->members()) {
@@ -53,7 +53,7 @@ std::optional<ValueType> read_type(const Node* node, ValueType::Form refused, st
   std::vector<std::string_view> names(kTypeNames.begin(), kTypeNames.end());
   std::erase(names, ValueType{.form = refused}.name());
   diagnostics.add(file, node->position(), type ? Code::wrong_type : Code::unknown_name,
-                  "a type " + describe(*node) + data::suggestion(node->text(), names) +
+                  "the type is " + describe(*node) + data::suggestion(node->text(), names) +
                       ", expected " + data::alternatives(names));
   return std::nullopt;
 }
