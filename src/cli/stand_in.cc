@@ -126,10 +126,13 @@ std::string argument_text(const contract::Step& step, std::string_view name) {
   return argument == nullptr ? "" : argument->value.text();
 }
 
+// A node of text that is known to be YAML.
+data::Node node(const std::string& text) {
+  return read_value(text).value_or(data::Node());
+}
+
 contract::Argument argument(std::string name, std::string_view text, data::Position position) {
-  contract::Argument out{.name = std::move(name), .name_position = position, .value = {}};
-  if (auto value = read_value(quoted(text))) out.value = *std::move(value);
-  return out;
+  return {.name = std::move(name), .name_position = position, .value = node(quoted(text))};
 }
 
 // "name:type, …": the columns that a product's records have.
@@ -168,15 +171,16 @@ class InputStandIn {
     deploy(*pipeline);
     product_ = argument_text(*step, "product");
     if (product_.empty()) product_ = kInputDevice;
-    std::string connection;
+    device::Device device = input_device(attributes);
+    add_product(*step, attributes);
     if (input_.starts_with(kRtsp)) {
-      connection = camera(*step);
+      connect_camera(*step, device);
     } else if (input_.find("://") != std::string::npos) {
       complain("expected a file or an rtsp:// address, found '" + input_ + "'");
     } else {
       read_file(*step);
     }
-    add_device(connection, attributes, argument_text(*step, "property"));
+    documents_.devices.push_back(std::move(device));
   }
 
  private:
@@ -218,24 +222,30 @@ class InputStandIn {
         {"", {.product = {}, .devices = {std::string(kInputDevice)}, .position = {}}}};
   }
 
-  // The device's `driver`, `connect` and `bind` for a camera.
-  std::string camera(const contract::Step& step) {
+  device::Device input_device(const std::vector<Setting>& attributes) const {
+    device::Device device;
+    device.name = kInputDevice;
+    device.file = kInputOption;
+    device.products = {product_};
+    for (const Setting& attribute : attributes) {
+      device.attributes.push_back({attribute.name, {}, attribute.value});
+    }
+    return device;
+  }
+
+  void connect_camera(const contract::Step& step, device::Device& device) {
     const std::string property = argument_text(step, "property");
     if (property.empty()) {
-      complain("a camera stands in for stream_input; the pipeline begins with " +
-               step.operator_name);
-      return "";
+      return complain("a camera stands in for stream_input; the pipeline begins with " +
+                      step.operator_name);
     }
     const auto url = parse_rtsp(input_);
-    if (!url) {
-      complain(url.error().message);
-      return "";
-    }
-    std::string connect = "host: " + quoted(url->host);
-    if (!url->user.empty())
-      connect += ", user: " + quoted(url->user) + ", password: " + quoted(url->password);
-    return "driver: rtsp\nconnect: {" + connect + "}\nbind: {" + property +
-           ": {path: " + quoted(url->path) + "}}\n";
+    if (!url) return complain(url.error().message);
+    device.driver = "rtsp";
+    device.connect = {{"host", {}, node(quoted(url->host))}};
+    device.user = device::Secret(url->user);
+    device.password = device::Secret(url->password);
+    device.bind = {{property, {}, node("{path: " + quoted(url->path) + "}")}};
   }
 
   void read_file(contract::Step& step) {
@@ -254,23 +264,16 @@ class InputStandIn {
     step.arguments.push_back(argument("device", kInputDevice, step.position));
   }
 
-  // The device that --input stands for, and its product where the files have none.
-  void add_device(const std::string& connection, const std::vector<Setting>& attributes,
-                  const std::string& property) {
-    std::string text;
-    if (documents_.product(product_) == nullptr) {
-      text += "kind: Product\nname: " + product_ + "\n";
-      if (!property.empty()) text += "properties:\n  " + property + ": {type: stream}\n";
-      if (!attributes.empty()) text += "attributes:\n";
-      for (const Setting& attribute : attributes)
-        text += "  " + attribute.name + ": {type: " + type_of(attribute) + "}\n";
-      text += "---\n";
-    }
-    text += "kind: Device\nname: " + std::string(kInputDevice) + "\nproduct: " + product_ + "\n" +
-            connection;
+  // The product of the device, where the files have none.
+  void add_product(const contract::Step& step, const std::vector<Setting>& attributes) {
+    if (documents_.product(product_) != nullptr) return;
+    const std::string property = argument_text(step, "property");
+    std::string text = "kind: Product\nname: " + product_ + "\n";
+    if (!property.empty()) text += "properties:\n  " + property + ": {type: stream}\n";
     if (!attributes.empty()) text += "attributes:\n";
-    for (const Setting& attribute : attributes)
-      text += "  " + attribute.name + ": " + attribute.text + "\n";
+    for (const Setting& attribute : attributes) {
+      text += "  " + attribute.name + ": {type: " + type_of(attribute) + "}\n";
+    }
     contract::read_documents(text, kInputOption, documents_, diagnostics_);
   }
 
