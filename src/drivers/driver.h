@@ -38,6 +38,26 @@ struct DriverContract {
   std::string_view example = {};  // `driver`, `connect` and `bind` of a Device in YAML
 };
 
+// Mistakes in a contract do not compile: static_assert(well_formed(kContract)).
+consteval bool well_formed(const DriverContract& of) {
+  using contract::detail::sentence;
+  using contract::detail::snake;
+  if (!snake(of.name) || !sentence(of.summary) || of.since.empty()) return false;
+  if (of.example.empty()) return false;
+  for (const auto params : {of.connect, of.bind}) {
+    for (const contract::Param& param : params) {
+      if (!snake(param.name) || !sentence(param.summary)) return false;
+      if ((param.type == contract::Type::choice) == param.choices.empty()) return false;
+    }
+  }
+  for (const std::string_view secret : of.secrets) {
+    bool known = false;
+    for (const contract::Param& param : of.connect) known = known || param.name == secret;
+    if (!known) return false;
+  }
+  return true;
+}
+
 // One property of the device and where the protocol has it.
 struct Binding {
   std::string property;

@@ -1,0 +1,25 @@
+// Exponential backoff with jitter.
+#include "drivers/backoff.h"
+
+#include <algorithm>
+
+namespace weir::drivers {
+namespace {
+
+std::int64_t jittered(std::int64_t full_ns, double random) {
+  return full_ns / 2 + static_cast<std::int64_t>(static_cast<double>(full_ns / 2) * random);
+}
+
+}  // namespace
+
+std::int64_t Backoff::next_ns(double random) {
+  const std::int64_t delay = jittered(full_ns_, random);
+  full_ns_ = std::min(full_ns_ * 2, kDelayNsMax);
+  return delay;
+}
+
+std::int64_t Backoff::longest_ns(double random) const {
+  return jittered(kDelayNsMax, random);
+}
+
+}  // namespace weir::drivers

@@ -1,0 +1,163 @@
+// rtsp: video of cameras that serve RTSP.
+#ifdef WEIR_MEDIA
+#include "drivers/rtsp.h"
+
+#include <string>
+#include <utility>
+
+#include "drivers/stream_worker.h"
+#include "media/demuxer.h"
+#include "media/location.h"
+
+namespace weir::drivers {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+using contract::Duration;
+using contract::param;
+using contract::Param;
+
+constexpr std::string_view kTransports[] = {"tcp", "udp"};
+constexpr contract::Bounds kWaits = {.min = 0.1, .max = 300};  // seconds
+
+struct ConnectParams {  // the initializers are the defaults
+  std::string host;
+  std::string user, password;
+  media::Transport transport = media::Transport::tcp;
+  Duration connect_timeout = {media::kOpenTimeoutNs};
+  Duration timeout = {media::kReadTimeoutNs};
+};
+
+struct BindParams {
+  std::string path;
+};
+
+constexpr Param kConnect[] = {
+    param<&ConnectParams::host>("host", "Name or address, with the port where it is not 554.",
+                                {.required = true}),
+    param<&ConnectParams::user>("user", "User name, as it is: nothing needs to be encoded."),
+    param<&ConnectParams::password>("password", "Password, as it is; never shown again."),
+    param<&ConnectParams::transport>(
+        "transport", "How pictures travel: `udp` loses some where the network does.",
+        {.choices = kTransports}),
+    param<&ConnectParams::connect_timeout>(
+        "connect_timeout", "How long the camera may take to answer.", {.bounds = kWaits}),
+    param<&ConnectParams::timeout>(
+        "timeout", "How long no picture may come before the camera counts as frozen.",
+        {.bounds = kWaits}),
+};
+constexpr Param kBind[] = {
+    param<&BindParams::path>("path", "Path and query of the stream's URL, such as `/camera-1`.",
+                             {.required = true}),
+};
+constexpr std::string_view kSecrets[] = {"password"};
+
+constexpr DriverContract kContract = {
+    .name = "rtsp",
+    .summary = "Video of cameras that serve RTSP.",
+    .description =
+        "Publishes the video of a camera as packets, as long as something reads them: nothing is "
+        "pulled that nobody "
+        "looks at, and each stream is pulled once, however many read it. A camera that is frozen, "
+        "gone, refuses the "
+        "password or sends garbage is reported and tried again: after one second at first, after "
+        "half a minute in "
+        "the end. Sound is not read.",
+    .since = "0.1",
+    .connect = kConnect,
+    .bind = kBind,
+    .secrets = kSecrets,
+    .example =
+        "driver: rtsp\n"
+        "connect: {host: \"192.168.1.20:554\", user: viewer, password: secret}\n"
+        "bind: {video: {path: /camera-1}}\n",
+};
+static_assert(well_formed(kContract));
+
+class CameraReader final : public PacketReader {
+ public:
+  explicit CameraReader(std::unique_ptr<media::Demuxer> demuxer) : demuxer_(std::move(demuxer)) {}
+  Result<data::PacketRef> read() override { return demuxer_->read(); }
+
+ private:
+  std::unique_ptr<media::Demuxer> demuxer_;
+};
+
+Connect connect_to(const std::string& url, const ConnectParams& params, const base::Clock& clock) {
+  media::Demuxer::Options options;
+  options.open_timeout_ns = params.connect_timeout.ns;
+  options.read_timeout_ns = params.timeout.ns;
+  options.transport = params.transport;
+  options.user = params.user;
+  options.password = params.password;
+  return [url, options,
+          &clock](const std::atomic<bool>& cancel) -> Result<std::unique_ptr<PacketReader>> {
+    media::Demuxer::Options with_cancel = options;
+    with_cancel.cancel = &cancel;
+    TRY(auto demuxer, media::Demuxer::open(url, with_cancel, clock));
+    return std::make_unique<CameraReader>(std::move(demuxer));
+  };
+}
+
+class RtspDriver final : public Driver {
+ public:
+  ~RtspDriver() override { stop(); }
+
+  Result<> add(const DeviceStart& start, const Binding& binding, const Services& services);
+
+  void stop() override {
+    for (const auto& worker : workers_) worker->begin_stop();
+    for (const auto& worker : workers_) worker->end_stop();
+  }
+
+  std::vector<Status> status() const override {
+    std::vector<Status> all;
+    for (const auto& worker : workers_) all.push_back(worker->status());
+    return all;
+  }
+
+ private:
+  std::vector<std::unique_ptr<StreamWorker>> workers_;
+};
+
+Result<> RtspDriver::add(const DeviceStart& start, const Binding& binding,
+                         const Services& services) {
+  const auto& connect = *static_cast<const ConnectParams*>(start.connect.get());
+  const auto& bind = *static_cast<const BindParams*>(binding.params.get());
+  if (connect.host.find('@') != std::string::npos) {
+    return fail(Code::invalid, "`host` of " + start.name +
+                                   " holds an '@': user and password are parameters of their own");
+  }
+  const bool slash = bind.path.starts_with('/') || bind.path.starts_with('?');
+  const std::string url = "rtsp://" + connect.host + (slash ? "" : "/") + bind.path;
+  TRY_DO(media::parse_rtsp_url(url, {connect.user, connect.password}));
+  TRY(auto worker, StreamWorker::start({start.device, start.name, binding.property},
+                                       connect_to(url, connect, services.clock), services));
+  workers_.push_back(std::move(worker));
+  return {};
+}
+
+Result<std::unique_ptr<Driver>> start_rtsp(const DeviceStart& start, const Services& services) {
+  auto driver = std::make_unique<RtspDriver>();
+  for (const Binding& binding : start.bindings) TRY_DO(driver->add(start, binding, services));
+  return driver;
+}
+
+}  // namespace
+
+const DriverType& rtsp_driver() {
+  static constexpr DriverType kType = {
+      &kContract,
+      []() -> std::shared_ptr<void> { return std::make_shared<ConnectParams>(); },
+      []() -> std::shared_ptr<void> { return std::make_shared<BindParams>(); },
+      &start_rtsp,
+  };
+  return kType;
+}
+
+}  // namespace weir::drivers
+#endif
