@@ -1,0 +1,125 @@
+"""The training data: crops around the drain, from clips of the family `seen` that went through H.264.
+
+`build` renders, encodes and decodes clips and keeps every frame of the region with a margin as a
+96x96 picture; `windows` replays what the runtime would hand to the activity model.
+"""
+
+import multiprocessing
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import numpy as np
+
+from scenes.camera import HEIGHT, WIDTH
+from scenes.street import FPS, Street
+
+SIDE = 96
+SECONDS = 40.0
+FIRST_SEED = 50_000_000           # far from the seeds of `generate.py clips`
+MIX = {"dump": 0.40, "stand": 0.22, "visit": 0.12, "sweep": 0.12, "play": 0.08, "talk": 0.06}
+LABELS = ("passing", "standing", "dumping", "sweeping", "playing")
+PRIORITY = ("dumping", "sweeping", "playing", "standing", "passing")
+# Around the beginning and the end of a tilt nobody can say which label is right.
+UNSURE_BEFORE_S, UNSURE_AFTER_START_S, UNSURE_BEFORE_END_S, UNSURE_AFTER_S = 0.7, 0.4, 0.1, 0.8
+UNSURE = -1
+
+FRAMES = int(SECONDS * FPS)
+CLIP_BYTES = FRAMES * SIDE * SIDE * 3
+
+
+def training_street(number):
+    rng = np.random.default_rng([7, number])
+    crowd = float(rng.choice([0.3, 1.0, 1.8]))
+    return Street("seen", FIRST_SEED + number, SECONDS, window="region",
+                  write=lambda s: s.fill(SECONDS, MIX, dumping_gap_s=4.0, crowd=crowd)), rng
+
+
+def render(number):
+    """One clip: frames (FRAMES, SIDE, SIDE, 3), region box in them, and labels per frame."""
+    street, rng = training_street(number)
+    with tempfile.TemporaryDirectory() as folder:
+        clip = pathlib.Path(folder) / "clip.mp4"
+        street.write(clip, quality=int(rng.integers(20, 31)))
+        scale = ("area", "bilinear", "bicubic")[int(rng.integers(3))]
+        raw = subprocess.run(["ffmpeg", "-v", "error", "-threads", "1", "-i", str(clip), "-vf",
+                              f"scale={SIDE}:{SIDE}:flags={scale}", "-f", "rawvideo", "-pix_fmt",
+                              "rgb24", "-"], stdout=subprocess.PIPE, check=True).stdout
+    frames = np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE, 3)
+    left, top, right, bottom = street.window
+    low = (street.region.min(0) * [WIDTH, HEIGHT] - [left, top]) / [right - left, bottom - top]
+    high = (street.region.max(0) * [WIDTH, HEIGHT] - [left, top]) / [right - left, bottom - top]
+    labels, shares = label_frames(street)
+    return frames[:FRAMES], np.concatenate([low, high]), labels, shares
+
+
+def label_frames(street):
+    labels, shares = np.full(FRAMES, UNSURE), np.zeros(FRAMES, np.float32)
+    spans = [span for actor in street.actors for span in actor.tilting()]
+    for index in range(FRAMES):
+        t = index / FPS
+        doings = street.doings(index)
+        shares[index] = max((share for _, share in doings), default=0.0)
+        kinds = {kind for kind, share in doings if share >= 0.5}
+        label = next((kind for kind in PRIORITY if kind in kinds), None)
+        unsure = any(start - UNSURE_BEFORE_S < t < start + UNSURE_AFTER_START_S
+                     or end - UNSURE_BEFORE_END_S < t < end + UNSURE_AFTER_S for start, end in spans)
+        if label is not None and not unsure:
+            labels[index] = LABELS.index(label)
+    return labels, shares
+
+
+def build(folder, count, workers):
+    """Renders into `folder` what it lacks of `count` clips; frames, boxes, labels, shares of all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    store = folder / "frames.u8"
+    store.touch()
+    if store.stat().st_size < count * CLIP_BYTES:
+        os.truncate(store, count * CLIP_BYTES)
+    shape = (count, FRAMES, SIDE, SIDE, 3)
+    frames = np.memmap(store, np.uint8, "r+", shape=shape)
+    missing = [number for number in range(count) if not notes(folder, number).exists()]
+    with multiprocessing.Pool(workers) as pool:
+        for done, (number, found) in enumerate(pool.imap_unordered(render_one, missing)):
+            frames[number] = found[0]
+            np.savez(notes(folder, number), box=found[1], labels=found[2], shares=found[3])
+            if done % 10 == 9:
+                print(f"rendered {done + 1} of {len(missing)} clips", flush=True)
+    frames.flush()
+    kept = [np.load(notes(folder, number)) for number in range(count)]
+    return (np.memmap(store, np.uint8, "r", shape=shape),
+            *(np.array([note[key] for note in kept]) for key in ("box", "labels", "shares")))
+
+
+def notes(folder, number):
+    return folder / f"clip-{number:05}.npz"
+
+
+def render_one(number):
+    return number, render(number)
+
+
+def windows(shares, labels, rng, count=8, every_frames=2, within_frames=40):
+    """Replays one clip: [(indices of a window, label)] for each frame that has one.
+
+    A frame is seen when somebody is in the region; now and then one is lost or late. A seen frame is
+    kept when it comes `every_frames` after the last kept one; the window is the last kept ones, with
+    the current one in any case."""
+    seen_from = rng.uniform(0.15, 0.5)
+    loss = rng.choice([0.0, 0.03, 0.15])
+    late = rng.choice([0.0, 0.0, 0.2])
+    kept, found = [], []
+    for index in range(len(shares)):
+        if shares[index] < seen_from or rng.random() < loss:
+            continue
+        kept = [k for k in kept if index - k <= within_frames]
+        wanted = every_frames + (rng.random() < late)
+        if not kept or index - kept[-1] >= wanted:
+            kept = (kept + [index])[-count:]
+            window = kept
+        else:
+            window = kept[-(count - 1):] + [index]
+        if len(window) == count and labels[index] != UNSURE:
+            found.append((window, labels[index]))
+    return found
