@@ -1,0 +1,119 @@
+// file_output writes records as text and pictures as files, and tells what it could not write.
+#include <gmock/gmock.h>
+
+#include "operators/harness_test.h"
+
+namespace weir::operators {
+namespace {
+
+using testing::Harness;
+using ::testing::HasSubstr;
+using testing::WorkingFolder;
+
+data::Batch rows(const Harness& harness) {
+  data::BatchBuilder builder(
+      data::make_schema({{"n", data::Kind::int64}, {"s", data::Kind::string}}));
+  for (std::int64_t i = 0; i < 3; ++i) {
+    builder.column(0).append_int64(i);
+    builder.column(1).append_text(i == 1 ? "a, b" : "");
+    builder.end_record(i, i == 1 ? harness.b : harness.a);
+  }
+  return builder.finish();
+}
+
+TEST(FileOutput, WritesJsonLinesAndHandsRecordsOn) {
+  WorkingFolder folder;
+  Harness harness;
+  const auto ran = run_however_split(harness, "file_output: {path: out/all.jsonl}", rows(harness));
+  EXPECT_EQ(ran.records.size(), 3U);
+  const std::string expected =
+      ran.records[0] + "\n" + ran.records[1] + "\n" + ran.records[2] + "\n";
+  EXPECT_EQ(folder.read("out/all.jsonl"), expected);
+}
+
+TEST(FileOutput, WritesCsvAFileADevice) {
+  WorkingFolder folder;
+  Harness harness;
+  run_however_split(harness, "file_output: {path: \"{device}.csv\"}", rows(harness));
+  EXPECT_EQ(folder.read("b.csv"), "time,device,n,s\n1970-01-01T00:00:00.000000001Z,b,1,\"a, b\"\n");
+  EXPECT_EQ(folder.read("a.csv"),
+            "time,device,n,s\n1970-01-01T00:00:00.000000000Z,a,0,\"\"\n1970-01-01T00:00:00."
+            "000000002Z,a,2,\"\"\n");
+}
+
+data::PacketRef packet(data::Codec codec, std::string_view bytes) {
+  auto format = std::make_shared<data::StreamFormat>();
+  format->codec = codec;
+  format->codec_name = "h264";
+  auto made = std::make_shared<data::Packet>();
+  made->format = std::move(format);
+  made->bytes = {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+  return made;
+}
+
+TEST(FileOutput, WritesPicturesAFileEach) {
+  WorkingFolder folder;
+  Harness harness;
+  data::BatchBuilder builder(data::make_schema({{"packet", data::Kind::packet}}));
+  builder.column(0).append_packet(packet(data::Codec::mjpeg, "one"));
+  builder.end_record(1'500'000'000, harness.a);
+  builder.column(0).append_null();
+  builder.end_record(2, harness.a);
+  builder.column(0).append_packet(packet(data::Codec::mjpeg, "two"));
+  builder.end_record(3, harness.a);
+  builder.column(0).append_packet(packet(data::Codec::h264, "three"));
+  builder.end_record(4, harness.b);
+  const data::Batch batch = builder.finish();
+  const auto ran =
+      run_however_split(harness, "file_output: {path: \"{device}/{time}.jpg\"}", batch);
+  EXPECT_EQ(ran.records.size(), 2U);
+  EXPECT_EQ(ran.counters.dropped, 1U);
+  EXPECT_EQ(ran.counters.errors, 1U);
+  EXPECT_EQ(folder.read("a/19700101T000001.500000000Z.jpg"), "one");
+  EXPECT_EQ(folder.read("a/19700101T000000.000000003Z.jpg"), "two");
+  harness.run("file_output: {path: \"{n}.jpg\"}", {batch});
+  EXPECT_EQ(folder.read("1.jpg"), "one");
+  EXPECT_EQ(folder.read("2.jpg"), "two");
+  harness.run("file_output: {path: newest.jpg}", {batch});
+  EXPECT_EQ(folder.read("newest.jpg"), "two");
+}
+
+TEST(FileOutput, RefusesPathsThatSayTooLittleOrTooMuch) {
+  WorkingFolder folder;
+  Harness harness;
+  folder.write("file", "x");
+  const data::Batch batch = rows(harness);
+  const auto mistake = [&](const std::string& params) {
+    return harness.run("file_output: {" + params + "}", {batch}).mistakes;
+  };
+  EXPECT_THAT(mistake("path: out"), HasSubstr("does not say what to write"));
+  EXPECT_THAT(mistake("path: \"{what}.csv\""), HasSubstr("{what} stands for nothing"));
+  EXPECT_THAT(mistake("path: \"a}.csv\""), HasSubstr("brace"));
+  EXPECT_THAT(mistake("path: \"{n}.csv\""), HasSubstr("are for pictures"));
+  EXPECT_THAT(mistake("path: out.jpg"), HasSubstr("put encode before it"));
+  EXPECT_THAT(mistake("path: file/out.csv"), HasSubstr("cannot make the folder file"));
+}
+
+TEST(FileOutput, ADeviceCannotLeaveTheFolder) {
+  WorkingFolder folder;
+  Harness harness;
+  data::BatchBuilder builder(data::make_schema({{"n", data::Kind::int64}}));
+  builder.column(0).append_int64(1);
+  builder.end_record(1, harness.devices.id("../../up"));
+  harness.run("file_output: {path: \"out/{device}.jsonl\"}", {builder.finish()});
+  EXPECT_NE(folder.read("out/_._.._up.jsonl"), "");
+}
+
+TEST(FileOutput, RejectsWhatCannotBeWrittenAndGoesOn) {
+  WorkingFolder folder;
+  Harness harness;
+  std::filesystem::create_directory("b.jsonl");  // no file can be made there
+  const auto ran =
+      run_however_split(harness, "file_output: {path: \"{device}.jsonl\"}", rows(harness));
+  EXPECT_EQ(ran.records.size(), 2U);
+  EXPECT_EQ(ran.counters.errors, 1U);
+  EXPECT_THAT(ran.reasons.front(), HasSubstr("cannot make b.jsonl"));
+}
+
+}  // namespace
+}  // namespace weir::operators
