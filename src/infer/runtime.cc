@@ -35,6 +35,15 @@ std::vector<std::string> places(const RuntimeOptions& options) {
   return {program_folder() + "/../lib/" + kFile, kFile};
 }
 
+// ONNX Runtime 1.32 for Linux writes what it does to ~/.cache/Microsoft and sends it to
+// its makers, from a thread that CreateEnv starts. It asks this variable before; its API could stop
+// it only afterwards.
+void forbid_telemetry() {
+  constexpr const char* kForbid = "ORT_DISABLE_TELEMETRY";
+  const char* now = std::getenv(kForbid);
+  if (now == nullptr || std::strcmp(now, "1") != 0) setenv(kForbid, "1", 1);
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<const Runtime>> Runtime::load(const RuntimeOptions& options) {
@@ -69,6 +78,7 @@ base::Result<std::shared_ptr<const Runtime>> Runtime::load(const RuntimeOptions&
                       fmt::format("{} is ONNX Runtime {}, which is too old, expected at least 1.{}",
                                   path, base->GetVersionString(), kApiVersion));
   }
+  forbid_telemetry();
   OrtEnv* environment = nullptr;
   if (OrtStatus* status = api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "weir", &environment);
       status != nullptr) {

@@ -2,8 +2,8 @@
 // version kApiVersion serves.
 //
 // Thread-safe and shared; a library once opened stays in the process. Its C API is described in
-// onnxruntime_c_api.h, which only this folder includes. ONNX Runtime prints nothing: what it has to
-// say is in the errors.
+// onnxruntime_c_api.h, which only this folder includes. ONNX Runtime prints nothing and tells
+// nobody anything: what it has to say is in the errors, and its telemetry is off.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,7 @@ class Runtime {
   // The oldest version of the C API that has all that is used here (ONNX Runtime 1.11).
   static constexpr std::uint32_t kApiVersion = 11;
 
+  // Sets an environment variable, so call it before other threads read the environment.
   static base::Result<std::shared_ptr<const Runtime>> load(const RuntimeOptions& options = {});
   ~Runtime();
   Runtime(const Runtime&) = delete;

@@ -2,6 +2,9 @@
 #include "infer/runtime.h"
 
 #include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <system_error>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +14,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Sets a variable of the process for as long as it lives.
 class Variable {
@@ -34,6 +38,19 @@ TEST(Runtime, MayBeLoadedTwice) {
   const auto second = Runtime::load({.library = (*first)->library()});
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ(&(*first)->api(), &(*second)->api());
+}
+
+TEST(Runtime, KeepsNoRecordOfWhatItDoes) {
+  const auto runtime = Runtime::load();
+  ASSERT_TRUE(runtime);
+  std::size_t files = 0;
+  for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code error;
+    const std::string path = std::filesystem::read_symlink(file, error).string();
+    EXPECT_THAT(path, Not(HasSubstr("/.onnxruntime/"))) << "its telemetry's database";
+    ++files;
+  }
+  EXPECT_GT(files, 0U);
 }
 
 TEST(Runtime, MissingLibraryIsNamedWithWhatToDo) {

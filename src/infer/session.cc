@@ -81,7 +81,8 @@ base::Error refused(const std::string& path, const Runtime& runtime, OrtErrorCod
             fmt::format("{}: its operator set is newer than ONNX Runtime {} knows: {}", path,
                         runtime.version(), message)};
   }
-  if (code == ORT_INVALID_PROTOBUF || says("Protobuf parsing failed") || says("No graph was found")) {
+  if (code == ORT_INVALID_PROTOBUF || says("Protobuf parsing failed") ||
+      says("No graph was found")) {
     return {base::Code::corrupt, fmt::format("{}: is no ONNX model, or a damaged one", path)};
   }
   return {base::Code::model, fmt::format("{}: ONNX Runtime {} refuses the model: {}", path,
@@ -94,14 +95,15 @@ base::Result<> checked(const OrtApi& api, OrtStatus* status, std::string_view wh
   return base::fail(base::Code::model, fmt::format("{}: {}", what, take_message(api, status)));
 }
 
-// One a thread, sequential and without spinning: the cameras are the parallelism. Input shapes are
-// fixed, so the arena finds its size in the first runs and saves the allocations of the later ones.
+// One thread, in sequence and without spinning: the cameras are the parallelism. Without the arena
+// a run costs the same, but the memory that several threads needed at once is given back.
 OrtStatus* configure(const OrtApi& api, OrtSessionOptions* options) {
   const std::array settings = {
       api.SetIntraOpNumThreads(options, 1),
       api.SetInterOpNumThreads(options, 1),
       api.SetSessionExecutionMode(options, ORT_SEQUENTIAL),
       api.SetSessionGraphOptimizationLevel(options, ORT_ENABLE_ALL),
+      api.DisableCpuMemArena(options),
       api.AddSessionConfigEntry(options, kOrtSessionOptionsConfigAllowIntraOpSpinning, "0"),
       api.AddSessionConfigEntry(options, kOrtSessionOptionsConfigAllowInterOpSpinning, "0"),
   };
