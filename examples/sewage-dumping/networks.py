@@ -63,7 +63,7 @@ class Activity(nn.Module):
         inputs = torch.cat([x, x - before, x - x.mean(1, keepdim=True)], 2)
         count = x.shape[1]
         frames = pooled(self.features(inputs.flatten(0, 1)))
-        return self.time(frames.unflatten(0, (-1, count)).transpose(1, 2))
+        return self.time(frames.reshape(-1, count, frames.shape[1]).transpose(1, 2))
 
 
 def uniform(shape, low, high):
