@@ -162,10 +162,12 @@ Result<Expression> Expression::compile(std::string_view text, const data::Schema
   program.columns.erase(repeated.begin(), repeated.end());
   for (const std::size_t column : program.columns)
     program.column_types.push_back(schema.field(column).type);
-  if (options.expected && program.type != *options.expected && program.type != data::Kind::value) {
+  const bool fits = options.expected == data::Kind::value || program.type == data::Kind::value ||
+                    program.type == options.expected;
+  if (!fits) {
     return fail_at(
         program.root.position, Code::wrong_type,
-        "the expression gives " + program.type.name() + ", expected " + options.expected->name());
+        "the expression gives " + program.type.name() + ", expected " + options.expected.name());
   }
   return Expression(std::make_shared<const Program>(std::move(program)));
 }

@@ -24,7 +24,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,8 +41,8 @@ enum class Dialect : std::uint8_t { cel, pipeline };
 struct Options {
   Dialect dialect = Dialect::pipeline;
   const data::Dictionary* devices = nullptr;  // names of devices; outlives the expression
-  std::optional<data::Type> expected =
-      {};  // compile() refuses any other type, such as bool for a condition
+  // compile() refuses any other type, such as all but bool for a condition; `value` takes all.
+  data::Type expected = data::Kind::value;
 };
 
 // Where record `index` of the batch (counted among the selected) erred, and why.
@@ -58,8 +57,8 @@ struct Evaluated {
 };
 
 struct Filtered {
-  std::vector<std::uint32_t>
-      rows;  // where the condition is true: positions in the columns, for Batch::select
+  // Where the condition is true: positions in the columns, for Batch::select.
+  std::vector<std::uint32_t> rows;
   std::size_t null_count = 0;       // records on which it is null
   std::vector<RecordError> errors;  // ascending
 };
