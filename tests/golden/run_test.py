@@ -18,7 +18,7 @@ import unittest
 
 CASES = pathlib.Path(__file__).resolve().parent / "run"
 RUN_SECONDS_MAX = 60
-weir = pathlib.Path(sys.argv.pop(1)) / "weir"
+weir = pathlib.Path(sys.argv.pop(1)).resolve() / "weir"
 
 
 def lines(path):
