@@ -1,4 +1,6 @@
 // Any text is read as documents and checked; what passes the checks can be bound.
+#include "contract/document.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

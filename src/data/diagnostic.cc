@@ -39,9 +39,10 @@ void Diagnostics::add(std::string_view file, Position position, base::Code code,
 std::string Diagnostics::text() const {
   std::vector<const Diagnostic*> sorted;
   for (const Diagnostic& item : items_) sorted.push_back(&item);
-  std::ranges::stable_sort(sorted, {}, [](const Diagnostic* item) {
-    return std::tuple(std::string_view(item->file), item->position);
-  });
+  std::ranges::sort(sorted, {},
+                    [](const Diagnostic* item) {  // as added where the place is the same
+                      return std::tuple(std::string_view(item->file), item->position, item);
+                    });
   std::string out;
   for (const Diagnostic* item : sorted) out += to_string(*item) + '\n';
   if (left_out_ > 0) out += "and " + std::to_string(left_out_) + " more\n";

@@ -1,10 +1,11 @@
 // Any text is read or refused, within the limits that yaml.h states.
+#include "data/yaml.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
-#include "data/yaml.h"
 
 namespace {
 
