@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "drivers/keyframe_check.h"
 #include "drivers/stream_worker.h"
 #include "media/demuxer.h"
 #include "media/location.h"
@@ -80,11 +81,24 @@ static_assert(well_formed(kContract));
 
 class CameraReader final : public PacketReader {
  public:
-  explicit CameraReader(std::unique_ptr<media::Demuxer> demuxer) : demuxer_(std::move(demuxer)) {}
-  Result<data::PacketRef> read() override { return demuxer_->read(); }
+  CameraReader(std::unique_ptr<media::Demuxer> demuxer, std::string name, const base::Clock& clock)
+      : demuxer_(std::move(demuxer)), name_(std::move(name)), clock_(clock) {}
+
+  Result<data::PacketRef> read() override {
+    TRY(data::PacketRef packet, demuxer_->read());
+    if (packet->stream == demuxer_->best_video()) {
+      if (auto checked = check_.look(packet, clock_.monotonic_ns()); !checked) {
+        return fail(checked.error().code, name_ + ": " + checked.error().message);
+      }
+    }
+    return packet;
+  }
 
  private:
   std::unique_ptr<media::Demuxer> demuxer_;
+  const std::string name_;
+  const base::Clock& clock_;
+  KeyframeCheck check_;
 };
 
 Connect connect_to(const std::string& url, const ConnectParams& params, const base::Clock& clock) {
@@ -99,7 +113,7 @@ Connect connect_to(const std::string& url, const ConnectParams& params, const ba
     media::Demuxer::Options with_cancel = options;
     with_cancel.cancel = &cancel;
     TRY(auto demuxer, media::Demuxer::open(url, with_cancel, clock));
-    return std::make_unique<CameraReader>(std::move(demuxer));
+    return std::make_unique<CameraReader>(std::move(demuxer), media::shown(url), clock);
   };
 }
 

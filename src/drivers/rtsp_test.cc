@@ -271,6 +271,22 @@ TEST_F(RtspCameraTest, says_that_a_path_is_not_there) {
   EXPECT_THAT(await(**driver, State::failed).last_error, HasSubstr("does not serve this path"));
 }
 
+TEST_F(RtspCameraTest, notices_noise_in_the_place_of_pictures_and_comes_back) {
+  const auto source = camera({"--start-when-watched", "--fault", "garbage-at=30"});
+  auto driver = start({{"host", source->host()}}, "/video");
+  const auto reader = open();
+  EXPECT_THAT(await(**driver, State::failed).last_error, HasSubstr("cannot be decoded"));
+  EXPECT_GE(await(**driver, State::streaming).connects, 2);
+}
+
+TEST_F(RtspCameraTest, notices_a_stream_that_stands_still_within_a_frame_and_comes_back) {
+  const auto source = camera({"--start-when-watched", "--fault", "stall-mid-frame-at=20"});
+  auto driver = start({{"host", source->host()}, {"timeout", kSoon}}, "/video");
+  const auto reader = open();
+  await(**driver, State::frozen);
+  EXPECT_GE(await(**driver, State::streaming).connects, 2);
+}
+
 TEST_F(RtspCameraTest, notices_that_a_camera_is_gone) {
   auto source = camera();
   auto driver = start({{"host", source->host()}, {"timeout", kSoon}}, "/video");
