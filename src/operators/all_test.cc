@@ -107,7 +107,9 @@ TEST_P(EveryOperator, WhatIsRequiredMustBeGiven) {
   std::string mistakes;
   harness.plan(std::string(contract.name), schema_for(contract), mistakes);
   for (const Param& param : contract.params) {
-    if (param.required) EXPECT_THAT(mistakes, ::testing::HasSubstr(std::string(param.name)));
+    if (param.required) {
+      EXPECT_THAT(mistakes, ::testing::HasSubstr(std::string(param.name)));
+    }
   }
   if (!required && contract.rules.empty()) {
     EXPECT_EQ(mistakes, "");

@@ -191,9 +191,11 @@ class Harness {
     contract::read_documents(
         "{kind: Product, name: thing, properties: {video: {type: stream}}, attributes: {drain: "
         "{type: region}}}\n"
-        "---\n{kind: Device, name: a, product: thing, attributes: {drain: [[0, 0], [0.5, 0], [0.5, "
+        "---\n{kind: Device, name: a, product: thing, driver: simulated, attributes: {drain: [[0, "
+        "0], [0.5, 0], [0.5, "
         "0.5], [0, 0.5]]}}\n"
-        "---\n{kind: Device, name: b, product: thing, attributes: {drain: [[0.5, 0.5], [1, 0.5], "
+        "---\n{kind: Device, name: b, product: thing, driver: simulated, attributes: {drain: "
+        "[[0.5, 0.5], [1, 0.5], "
         "[1, 1]]}}\n"
         "---\nkind: Pipeline\nname: p\nsteps:\n" +
             given + "  - " + step +

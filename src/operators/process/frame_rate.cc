@@ -1,4 +1,5 @@
 // frame_rate: at most so many records a second of each device.
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -36,7 +37,7 @@ constexpr Contract kContract = {
     .inputs = kInputs,
     .outputs = kOutputs,
     .state = State::keyed,
-    .state_note = "24 bytes a device.",
+    .state_note = "32 bytes a device.",
     .example = "frame_rate: {rate: 2}",
 };
 static_assert(well_formed(kContract));
@@ -77,14 +78,19 @@ class FrameRate final : public flow::Operator {
     std::int64_t begin_ns = 0;  // of part 0
     std::int64_t next = 0;      // the first part of which nothing was kept
     std::int64_t begun = 0;     // whether there was a record
+    std::int64_t last_ns = 0;   // the newest record, kept or not
   };
 
   bool keep(Parts& parts, std::int64_t time_ns) const {
-    const double since_ns = static_cast<double>(time_ns) - static_cast<double>(parts.begin_ns);
-    const double part = std::floor(since_ns / part_ns_ + kEarly);
+    const auto now_ns = static_cast<double>(time_ns);
+    const double early_ns =
+        std::clamp((now_ns - static_cast<double>(parts.last_ns)) / 2, 0.0, kEarlyMax * part_ns_);
+    const double since_ns = now_ns - static_cast<double>(parts.begin_ns);
+    const double part = std::floor((since_ns + early_ns) / part_ns_);
+    parts.last_ns = time_ns;
     // Time that goes back further than a part, as after a clock was set, begins anew.
     if (parts.begun == 0 || part < static_cast<double>(parts.next) - 2) {
-      parts = {.begin_ns = time_ns, .next = 1, .begun = 1};
+      parts = {.begin_ns = time_ns, .next = 1, .begun = 1, .last_ns = time_ns};
       return true;
     }
     if (part < static_cast<double>(parts.next)) return false;
