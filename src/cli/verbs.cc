@@ -27,7 +27,9 @@ int print(const base::Result<std::string>& text) {
 int check(const std::vector<std::string>& files) {
   data::Diagnostics diagnostics;
   const contract::Documents documents = contract::load(files, diagnostics);
-  contract::check(documents, contract::Catalogue(node::contracts()), diagnostics);
+  if (diagnostics.empty()) {
+    contract::check(documents, contract::Catalogue(node::contracts()), diagnostics);
+  }
   for (const device::Device& device : documents.devices) node::check_device(device, diagnostics);
   if (diagnostics.empty()) return 0;
   std::fputs(diagnostics.text().c_str(), stderr);

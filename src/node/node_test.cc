@@ -1,0 +1,146 @@
+// An edge node's parts put together.
+#include "node/node.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "contract/catalogue.h"
+#include "contract/check.h"
+
+namespace weir::node {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::int64_t kDeadline_ns = 60'000'000'000;
+
+class KeptAlerts final : public flow::Alerts {
+ public:
+  base::Result<> raise(const flow::Alert& alert) override {
+    const std::lock_guard lock(mutex_);
+    titles_.push_back(alert.title);
+    return {};
+  }
+  std::vector<std::string> titles() const {
+    const std::lock_guard lock(mutex_);
+    return titles_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> titles_;
+};
+
+class NodeTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::temp_directory_path() /
+              (std::string("weir_node_") + info->name() + "_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    std::ofstream(folder_ / "in.csv") << "time,n\n"
+                                         "2026-01-01T00:00:00Z,1\n"
+                                         "2026-01-01T00:01:00Z,2\n";
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // A pipeline over in.csv and its deployment, under one name.
+  std::string pipeline(const std::string& name, const std::string& steps) const {
+    return "kind: Pipeline\nname: " + name + "\nsteps:\n  - file_input: {path: '" +
+           (folder_ / "in.csv").string() + "'}\n" + steps +
+           "---\n{kind: Deployment, name: " + name + ", pipeline: " + name + "}\n";
+  }
+
+  // Deploys all deployments of the text; how many run.
+  std::size_t deploy(const std::string& text) {
+    contract::read_documents(text, "x.yaml", documents_, diagnostics_);
+    contract::check(documents_, contract::Catalogue(contracts()), diagnostics_);
+    EXPECT_TRUE(diagnostics_.empty()) << diagnostics_.text();
+    std::size_t running = 0;
+    for (const contract::Deployment& deployment : documents_.deployments) {
+      const auto count = [this](const flow::PlannedStep&, const data::Batch& batch) {
+        results_ += batch.size();
+      };
+      running += node_.deploy(deployment, documents_, count, diagnostics_) ? 1 : 0;
+    }
+    return running;
+  }
+
+  bool wait() { return node_.wait(clock_.monotonic_ns() + kDeadline_ns); }
+
+  base::SystemClock clock_;
+  base::MemoryLog log_;
+  KeptAlerts alerts_;
+  std::filesystem::path folder_;
+  contract::Documents documents_;
+  data::Diagnostics diagnostics_;
+  std::atomic<std::size_t> results_ = 0;
+  Node node_{{.clock = clock_, .log = log_, .alerts = alerts_, .workers = 2}};
+};
+
+TEST_F(NodeTest, runs_a_file_to_its_end_and_counts) {
+  ASSERT_EQ(deploy(pipeline("a", "  - filter: {where: 'n > 1'}\n")), 1u) << diagnostics_.text();
+  ASSERT_TRUE(wait());
+  EXPECT_EQ(results_, 1u);
+  const NodeStatus status = node_.status();
+  ASSERT_EQ(status.deployments.size(), 1u);
+  EXPECT_TRUE(status.deployments[0].ended);
+  EXPECT_EQ(status.deployments[0].steps[1].counters.in, 2u);
+  EXPECT_EQ(status.deployments[0].steps[1].counters.out, 1u);
+}
+
+TEST_F(NodeTest, a_deployment_that_cannot_run_leaves_the_others_alone) {
+  const std::string text = pipeline("good", "  - alert: {title: seen, gap: 1s}\n") + "---\n" +
+                           pipeline("bad", "  - filter: {where: 'm > 1'}\n");
+  EXPECT_EQ(deploy(text), 1u);
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("'m'"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:"));
+  ASSERT_TRUE(wait());
+  EXPECT_EQ(alerts_.titles().size(), 2u);
+}
+
+TEST_F(NodeTest, a_missing_file_is_said_where_it_is_named) {
+  std::filesystem::remove(folder_ / "in.csv");
+  EXPECT_EQ(deploy(pipeline("a", "  - filter: {where: 'n > 1'}\n")), 0u);
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("in.csv"));
+}
+
+TEST_F(NodeTest, a_device_needs_a_driver_that_is_there) {
+  const std::string text =
+      "{kind: Product, name: p, properties: {v: {type: stream}}}\n---\n"
+      "{kind: Device, name: d, product: p, driver: carrier_pigeon, bind: {v: {path: /}}}\n";
+  contract::read_documents(text, "x.yaml", documents_, diagnostics_);
+  ASSERT_TRUE(diagnostics_.empty()) << diagnostics_.text();
+  EXPECT_FALSE(check_device(documents_.devices.front(), diagnostics_));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("carrier_pigeon"));
+}
+
+#ifdef WEIR_MEDIA
+TEST_F(NodeTest, a_driver_names_what_it_does_not_know_at_its_place) {
+  const std::string text =
+      "{kind: Product, name: p, properties: {v: {type: stream}}}\n---\n"
+      "{kind: Device, name: d, product: p, driver: rtsp, connect: {host: h, colour: red},\n"
+      " bind: {v: {path: 7, speed: 1}}}\n";
+  contract::read_documents(text, "x.yaml", documents_, diagnostics_);
+  ASSERT_TRUE(diagnostics_.empty()) << diagnostics_.text();
+  EXPECT_FALSE(check_device(documents_.devices.front(), diagnostics_));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:3:68"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("colour"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("speed"));
+}
+#endif
+
+// The reference is made from the contracts: `./dev docs` writes it.
+TEST(Reference, is_not_stale) {
+  const contract::Catalogue catalogue(contracts());
+  EXPECT_THAT(contract::stale_reference(catalogue, WEIR_SOURCE_DIR "/docs/reference"),
+              testing::ElementsAre());
+}
+
+}  // namespace
+}  // namespace weir::node
