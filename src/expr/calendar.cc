@@ -23,7 +23,7 @@ constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 constexpr std::int64_t floor_remainder(std::int64_t a, std::int64_t b) {
-  return a - floor_divide(a, b) * b;
+  return a % b + (a % b < 0 ? b : 0);
 }
 
 struct Date {

@@ -249,7 +249,7 @@ data::Batch random_selection(Random& random, const data::Batch& batch) {
 }
 
 TEST(Columns, equal_rows_for_random_expressions) {
-  constexpr int kExpressions = 1500;
+  constexpr int kExpressions = 800;
   Random random(20260301);
   data::Batch batch;
   std::size_t with_errors = 0;

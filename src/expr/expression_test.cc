@@ -265,6 +265,14 @@ TEST(Expression, a_condition_of_unknown_type_is_checked_by_record) {
   EXPECT_EQ(filtered.errors[0].error.message, "1:1: a condition gives a bool, not map");
 }
 
+TEST(Expression, the_deepest_sum_is_evaluated) {
+  std::string text = "x";
+  for (int i = 0; i < 249; ++i) text += " + 1";
+  EXPECT_THAT(run(text), ElementsAre(250.5, kNull, 249.0));
+  text.resize(text.size() - 2 * std::string_view(" + 1").size());
+  EXPECT_THAT(run("[" + text + "][0]"), ElementsAre(248.5, kNull, 247.0));
+}
+
 TEST(Expression, keeps_to_the_selection) {
   const data::Batch selected = batch().select({0, 2});
   EXPECT_THAT(values(compiled("x + 1").evaluate(selected)), ElementsAre(2.5, 1.0));

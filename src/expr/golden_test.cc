@@ -1,4 +1,5 @@
-// Every case of tests/golden/expr/*.txt: an expression, a row, and what `weir eval` answers.
+// Every case of tests/golden/expr/*.txt: an expression, a row, and what `weir eval` answers. The
+// guide's examples too.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -75,6 +76,30 @@ TEST(Golden, every_case_gives_what_it_says) {
     if (entry.path().extension() == ".txt") count += run_file(entry.path());
   }
   EXPECT_GT(count, 300);
+}
+
+// Lines of the guide such as: $ weir eval "size(name)" --row '{"name": "Ada"}', and the answer
+// below.
+TEST(Golden, examples_of_the_guide_are_true) {
+  std::ifstream file(std::filesystem::path(WEIR_SOURCE_DIR) / "docs/guide/expressions.md");
+  const std::string command = "$ weir eval \"";
+  const std::string option = " --row '";
+  int count = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(command)) continue;
+    const std::size_t end = line.find('"', command.size());
+    ASSERT_NE(end, std::string::npos) << line;
+    const std::size_t row = line.find(option, end);
+    const std::size_t begin = row + option.size();
+    const auto result =
+        eval_json(line.substr(command.size(), end - command.size()),
+                  row == std::string::npos ? "" : line.substr(begin, line.size() - begin - 1));
+    std::string answer;
+    std::getline(file, answer);
+    EXPECT_EQ(result ? *result : result.error().message, answer) << line;
+    ++count;
+  }
+  EXPECT_GE(count, 2);
 }
 
 }  // namespace

@@ -19,10 +19,14 @@ struct Binary {
   Operator op;
   int precedence;  // higher binds tighter
 };
-constexpr int kRelation = 1;
-constexpr int kAddition = 2;
-constexpr int kMultiplication = 3;
+constexpr int kOr = 1;
+constexpr int kAnd = 2;
+constexpr int kRelation = 3;
+constexpr int kAddition = 4;
+constexpr int kMultiplication = 5;
 constexpr std::array kBinaries = {
+    Binary{"||", Operator::logical_or, kOr},
+    Binary{"&&", Operator::logical_and, kAnd},
     Binary{"<", Operator::less, kRelation},
     Binary{"<=", Operator::less_equal, kRelation},
     Binary{">", Operator::greater, kRelation},
@@ -119,7 +123,7 @@ class Parser {
 
   // ---- operators ----
 
-  // Every way down passes here, so that this bounds the recursion.
+  // Every way down passes here or through right_operand, so that these bound the recursion.
   Result<Syntax> expression() {
     if (depth_ >= kDepthMax) return too_deep(here().position);
     ++depth_;
@@ -129,30 +133,14 @@ class Parser {
   }
 
   Result<Syntax> conditional() {
-    TRY(Syntax condition, logic(Operator::logical_or));
+    TRY(Syntax condition, binary(kOr));
     if (!is("?")) return condition;
     const Position position = next().position;
-    TRY(Syntax yes, logic(Operator::logical_or));
+    TRY(Syntax yes, binary(kOr));
     TRY_DO(expect(":"));
     TRY(Syntax no, expression());
     return operation(Operator::conditional, position,
                      list(std::move(condition), std::move(yes), std::move(no)));
-  }
-
-  // a || b || c, where each is a && b && c: one node for all operands.
-  Result<Syntax> logic(Operator op) {
-    const auto operand = [&] {
-      return op == Operator::logical_or ? logic(Operator::logical_and) : binary(kRelation);
-    };
-    TRY(Syntax first, operand());
-    if (!is(name(op))) return first;
-    const Position position = here().position;
-    std::vector<Syntax> operands = list(std::move(first));
-    while (accept(name(op))) {
-      TRY(Syntax another, operand());
-      operands.push_back(std::move(another));
-    }
-    return operation(op, position, std::move(operands));
   }
 
   const Binary* binary_here() const {
@@ -161,16 +149,35 @@ class Parser {
     return found == kBinaries.end() ? nullptr : &*found;
   }
 
+  // Operands joined by operators of at least this precedence, all of them left to right.
   Result<Syntax> binary(int precedence) {
-    if (precedence > kMultiplication) return unary();
-    TRY(Syntax left, binary(precedence + 1));
+    TRY(Syntax left, unary());
     for (;;) {
       const Binary* found = binary_here();
-      if (found == nullptr || found->precedence != precedence) return left;
-      const Position position = next().position;
-      TRY(Syntax right, binary(precedence + 1));
-      TRY(left, operation(found->op, position, list(std::move(left), std::move(right))));
+      if (found == nullptr || found->precedence < precedence) return left;
+      TRY(left, joined(std::move(left), *found));
     }
+  }
+
+  // a || b || c is one node for all operands, and so is a && b && c; a + b + c is (a + b) + c.
+  Result<Syntax> joined(Syntax left, const Binary& binary) {
+    const Position position = here().position;
+    const bool logic = binary.precedence <= kAnd;
+    std::vector<Syntax> operands = list(std::move(left));
+    while (accept(binary.symbol)) {
+      TRY(Syntax right, right_operand(binary.precedence + 1));
+      operands.push_back(std::move(right));
+      if (!logic) break;
+    }
+    return operation(binary.op, position, std::move(operands));
+  }
+
+  Result<Syntax> right_operand(int precedence) {
+    if (depth_ >= kDepthMax) return too_deep(here().position);
+    ++depth_;
+    auto result = binary(precedence);
+    --depth_;
+    return result;
   }
 
   Result<Syntax> unary() {

@@ -82,6 +82,27 @@ TEST(Parser, takes_more_levels_than_the_language_asks_for) {
   EXPECT_EQ(eval_json(repeated("!", kLevels) + "true", ""), R"({"type": "bool", "value": true})");
 }
 
+// The stack holds what the parser lets through, also where sanitizers make frames large.
+TEST(Parser, the_deepest_expression_is_evaluated) {
+  constexpr std::size_t kLevels = kDepthMax - 1;
+  const std::string texts[] = {
+      repeated("(", kLevels) + "1" + repeated(")", kLevels),
+      repeated("-(", kLevels / 2) + "x" + repeated(")", kLevels / 2),
+      "x" + repeated(" + 1", kLevels),
+      repeated("[", kLevels) + "x" + repeated("]", kLevels),
+      repeated("true || false && 1 == 1 + 2 * (", kLevels / 6) + "x" + repeated(")", kLevels / 6),
+      repeated("dyn(", kLevels) + "x" + repeated(")", kLevels),
+      repeated("x > 0 ? x : ", kLevels - 1) + "x",
+      "y" + repeated(".y", kLevels),
+  };
+  for (const std::string& text : texts) {
+    EXPECT_TRUE(parse(text).has_value()) << text.substr(0, 40);
+    const auto result = eval_json(text, R"({"x": 1, "y": {}})");
+    if (result) continue;
+    EXPECT_NE(result.error().code, base::Code::limit) << result.error().message;
+  }
+}
+
 TEST(Parser, refuses_text_that_is_not_utf8) {
   const auto parsed = parse("'a\xff'");
   ASSERT_FALSE(parsed.has_value());
