@@ -13,6 +13,7 @@
 #include "data/json.h"
 #include "data/lines.h"
 #include "data/row.h"
+#include "data/schema_guess.h"
 
 namespace weir::data {
 namespace {

@@ -10,6 +10,7 @@
 #include "data/json_object.h"
 #include "data/lines.h"
 #include "data/row.h"
+#include "data/schema_guess.h"
 
 namespace weir::data {
 namespace {

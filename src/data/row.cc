@@ -1,4 +1,4 @@
-// One record on its way into a batch; the types of records never seen before.
+// One record on its way into a batch.
 #include "data/row.h"
 
 #include <fmt/format.h>
@@ -17,9 +17,20 @@ namespace {
 using base::Code;
 using Holds = Cell::Holds;
 
-constexpr std::string_view kTime = "time";
-constexpr std::string_view kDevice = "device";
 constexpr std::size_t kShownBytesMax = 40;  // of a value in a message
+
+std::string shown(const Cell& cell) {
+  std::string text;
+  append_json(text, cell.value());
+  if (text.size() > kShownBytesMax) {
+    std::size_t cut = kShownBytesMax;
+    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+    text = text.substr(0, cut) + "…";
+  }
+  return text;
+}
+
+}  // namespace
 
 std::optional<std::int64_t> int64_of(std::string_view text) {
   std::int64_t value = 0;
@@ -40,19 +51,6 @@ std::optional<bool> boolean_of(std::string_view text) {
   if (text == "false" || text == "False" || text == "FALSE") return false;
   return std::nullopt;
 }
-
-std::string shown(const Cell& cell) {
-  std::string text;
-  append_json(text, cell.value());
-  if (text.size() > kShownBytesMax) {
-    std::size_t cut = kShownBytesMax;
-    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-    text = text.substr(0, cut) + "…";
-  }
-  return text;
-}
-
-}  // namespace
 
 Cell Cell::of(double v) {
   Cell cell(Holds::float64);
@@ -291,145 +289,6 @@ void Row::append(std::size_t column) {
     case Kind::string: return to.append_text(cell.text());
     default: CHECK(to.append(std::move(cell).value()));
   }
-}
-
-void TypeGuess::merge(Kind kind) {
-  if (!kind_ || *kind_ == kind) {
-    kind_ = kind;
-    return;
-  }
-  const auto both = [&](Kind a, Kind b) {
-    return (*kind_ == a && kind == b) || (*kind_ == b && kind == a);
-  };
-  if (both(Kind::int64, Kind::float64)) {
-    kind_ = Kind::float64;
-  } else if (both(Kind::timestamp, Kind::string)) {
-    kind_ = Kind::string;
-  } else {
-    kind_ = Kind::value;
-  }
-}
-
-void TypeGuess::add(const Value& value) {
-  if (value.is_null()) return;
-  if (const List* list = value.get<List>()) {
-    merge(Kind::list);
-    if (children_.empty()) children_.emplace_back();
-    if (*kind_ == Kind::list) {
-      for (const Value& item : *list) children_.front().second.add(item);
-    }
-  } else if (const Map* map = value.get<Map>()) {
-    merge(map->size() > kRecordFieldsMax ? Kind::value : Kind::structure);
-    if (*kind_ != Kind::structure) return;
-    for (const auto& [key, member] : *map) {
-      const std::string& name = *key.get<std::string>();
-      auto found = std::ranges::find(
-          children_, name, [](const auto& child) -> const std::string& { return child.first; });
-      if (found == children_.end()) found = children_.insert(found, {name, TypeGuess()});
-      found->second.add(member);
-    }
-    if (children_.size() > kRecordFieldsMax) kind_ = Kind::value;
-  } else if (const auto* text = value.get<std::string>()) {
-    merge(base::parse_rfc3339_ns(*text) ? Kind::timestamp : Kind::string);
-  } else if (value.get<bool>() != nullptr) {
-    merge(Kind::boolean);
-  } else if (value.get<std::int64_t>() != nullptr) {
-    merge(Kind::int64);
-  } else {
-    merge(value.get<double>() != nullptr ? Kind::float64 : Kind::value);
-  }
-}
-
-void TypeGuess::add_text(std::string_view text) {
-  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  const bool padded = digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' &&
-                      digits[1] <= '9';  // 007 is a name
-  if (padded) {
-    merge(parse_time_ns(text) ? Kind::timestamp : Kind::string);
-  } else if (int64_of(text)) {
-    merge(Kind::int64);
-  } else if (float64_of(text)) {
-    merge(Kind::float64);
-  } else if (boolean_of(text)) {
-    merge(Kind::boolean);
-  } else {
-    merge(parse_time_ns(text) ? Kind::timestamp : Kind::string);
-  }
-  if (*kind_ == Kind::value) kind_ = Kind::string;
-}
-
-Type TypeGuess::type(Type nothing_seen) const {
-  if (!kind_) return nothing_seen;
-  if (*kind_ == Kind::list) return Type::list(children_.front().second.type(nothing_seen));
-  if (*kind_ != Kind::structure) return *kind_;
-  if (children_.empty()) return Kind::value;  // only {} was seen
-  std::vector<Field> fields;
-  for (const auto& [name, child] : children_) fields.push_back({name, child.type(nothing_seen)});
-  return Type::structure(std::move(fields));
-}
-
-TypeGuess& SchemaGuess::field(std::string_view name) {
-  const auto [found, fresh] = index_.emplace(name, fields_.size());
-  if (fresh) fields_.emplace_back(name, TypeGuess());
-  return fields_[found->second].second;
-}
-
-const TypeGuess* SchemaGuess::find(std::string_view name) const {
-  const auto found = index_.find(name);
-  return found == index_.end() ? nullptr : &fields_[found->second].second;
-}
-
-std::string SchemaGuess::names() const {
-  std::string out;
-  for (const auto& [name, guess] : fields_) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
-std::string SchemaGuess::missing(const Schema& schema) const {
-  std::string out;
-  for (const Field& field : schema.fields()) {
-    if (find(field.name) == nullptr) out += (out.empty() ? "" : ", ") + field.name;
-  }
-  return out;
-}
-
-base::Result<TimeField> SchemaGuess::time_field(const RecordOptions& options) const {
-  if (!options.time_column.empty()) {
-    if (find(options.time_column) == nullptr) {
-      return base::fail(Code::unknown_name,
-                        fmt::format("no field '{}' to take the time from; the first rows have: {}",
-                                    options.time_column, names()));
-    }
-    return TimeField{options.time_column, options.time_column != kTime};
-  }
-  if (find(kTime) != nullptr) return TimeField{std::string(kTime), false};
-  const TypeGuess* timestamp = find("timestamp");
-  if (timestamp != nullptr && timestamp->is_time()) return TimeField{"timestamp", true};
-  return TimeField{};
-}
-
-base::Result<SchemaRef> SchemaGuess::schema(const RecordOptions& options, const TimeField& time,
-                                            Type nothing_seen) const {
-  if (options.schema != nullptr) {
-    const auto seen = [this](const Field& field) { return find(field.name) != nullptr; };
-    if (size() == 0 || options.schema->size() == 0 ||
-        std::ranges::any_of(options.schema->fields(), seen)) {
-      return options.schema;
-    }
-    return base::fail(Code::unknown_name, fmt::format("none of the columns {}; there are: {}",
-                                                      options.schema->names(), names()));
-  }
-  std::vector<Field> fields;
-  for (const auto& [name, guess] : fields_) {
-    if (name == kTime || name == kDevice) continue;
-    const bool is_time = name == time.name;
-    fields.push_back({name, is_time ? Type(Kind::timestamp) : guess.type(nothing_seen)});
-  }
-  if (fields.size() > kRecordFieldsMax) {
-    return base::fail(Code::limit, fmt::format("rows of {} fields; at most {} are read",
-                                               fields.size(), kRecordFieldsMax));
-  }
-  return make_schema(std::move(fields));
 }
 
 }  // namespace weir::data

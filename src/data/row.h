@@ -20,6 +20,15 @@
 
 namespace weir::data {
 
+// The fields that are the record's own.
+inline constexpr std::string_view kTime = "time";
+inline constexpr std::string_view kDevice = "device";
+
+// What a text without a type stands for, if all of it does.
+std::optional<std::int64_t> int64_of(std::string_view text);
+std::optional<double> float64_of(std::string_view text);
+std::optional<bool> boolean_of(std::string_view text);  // true or false
+
 // One field as it was read.
 class Cell {
  public:
@@ -106,45 +115,6 @@ class Row {
   std::size_t at_ = 0;              // how many fields of this row were asked for
   std::vector<Cell> cells_;
   std::uint64_t unknown_fields_ = 0;
-};
-
-// The type that fields of one name have in common, taken from one row after the other.
-class TypeGuess {
- public:
-  void add(const Value& value);          // from JSON
-  void add_text(std::string_view text);  // from CSV
-  // Of a column; `nothing_seen` where every row was null.
-  Type type(Type nothing_seen) const;
-  bool is_time() const { return kind_ == Kind::timestamp; }
-  bool seen() const { return kind_.has_value(); }
-
- private:
-  void merge(Kind kind);
-
-  std::optional<Kind> kind_;
-  std::vector<std::pair<std::string, TypeGuess>>
-      children_;  // of a list one without name; of a structure its fields
-};
-
-// Of all fields, in the order they were first seen.
-class SchemaGuess {
- public:
-  TypeGuess& field(std::string_view name);
-  std::size_t size() const { return fields_.size(); }
-
-  // What follows for the reader: where the event time is (an error where the options name a field
-  // that is not there), and the columns.
-  base::Result<TimeField> time_field(const RecordOptions& options) const;
-  base::Result<SchemaRef> schema(const RecordOptions& options, const TimeField& time,
-                                 Type nothing_seen) const;
-  std::string names() const;
-  std::string missing(const Schema& schema) const;  // columns that were not seen: "a, b"
-
- private:
-  const TypeGuess* find(std::string_view name) const;
-
-  std::vector<std::pair<std::string, TypeGuess>> fields_;
-  std::map<std::string, std::size_t, std::less<>> index_;
 };
 
 }  // namespace weir::data

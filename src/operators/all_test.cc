@@ -3,6 +3,7 @@
 #include "operators/all.h"
 
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <cmath>
 #include <set>

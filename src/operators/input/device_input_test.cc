@@ -1,5 +1,6 @@
 // device_input says that it cannot run by itself yet, and what can.
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "operators/harness_test.h"
 

@@ -1,5 +1,6 @@
 // file_input reads CSV, JSON lines and video, and names what is none of them.
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "operators/harness_test.h"
 #ifdef WEIR_MEDIA
@@ -76,7 +77,7 @@ TEST(FileInput, NamesWhatItCannotRead) {
   folder.write("empty.csv", "");
   folder.write("pointer.mp4", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
   folder.write("m.csv", "n\n1\n");
-  std::filesystem::create_directory("folder.mp4");
+  folder.make_folder("folder.mp4");
   const auto mistake = [&](const std::string& params) {
     return harness.run("file_input: {" + params + "}").mistakes;
   };

@@ -1,5 +1,6 @@
 // stream_input gives the packets of each bound device, and tells what was passed over.
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "operators/harness_test.h"
 

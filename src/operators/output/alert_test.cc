@@ -1,4 +1,6 @@
 // alert raises one alert an event, with its picture, and tries again when it could not.
+#include <gtest/gtest.h>
+
 #include "operators/harness_test.h"
 
 namespace weir::operators {

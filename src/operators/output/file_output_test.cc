@@ -1,5 +1,6 @@
 // file_output writes records as text and pictures as files, and tells what it could not write.
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "operators/harness_test.h"
 
@@ -107,7 +108,7 @@ TEST(FileOutput, ADeviceCannotLeaveTheFolder) {
 TEST(FileOutput, RejectsWhatCannotBeWrittenAndGoesOn) {
   WorkingFolder folder;
   Harness harness;
-  std::filesystem::create_directory("b.jsonl");  // no file can be made there
+  folder.make_folder("b.jsonl");  // no file can be made there
   const auto ran =
       run_however_split(harness, "file_output: {path: \"{device}.jsonl\"}", rows(harness));
   EXPECT_EQ(ran.records.size(), 2U);

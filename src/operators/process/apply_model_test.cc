@@ -2,6 +2,7 @@
 // records.
 #ifdef WEIR_MEDIA
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "infer/testing/tiny_onnx.h"
 #include "operators/harness_test.h"

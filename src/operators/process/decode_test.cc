@@ -1,6 +1,7 @@
 // decode gives pictures with their times, and leaves out what cannot be shown.
 #ifdef WEIR_MEDIA
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "media/clips_test.h"
 #include "operators/harness_test.h"

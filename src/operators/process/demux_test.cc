@@ -1,5 +1,6 @@
 // demux passes on one video stream a device.
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "operators/harness_test.h"
 

@@ -1,5 +1,7 @@
 // encode puts JPEG in the place of pictures, whole unless told to crop.
 #ifdef WEIR_MEDIA
+#include <gtest/gtest.h>
+
 #include "media/decoder.h"
 #include "operators/harness_test.h"
 #include "operators/pictures_test.h"

@@ -1,4 +1,6 @@
 // filter keeps what its condition holds for, counts what it cannot say, and rejects what errs.
+#include <gtest/gtest.h>
+
 #include "operators/harness_test.h"
 
 namespace weir::operators {

@@ -1,4 +1,6 @@
 // frame_rate keeps evenly spaced records, for each device by itself.
+#include <gtest/gtest.h>
+
 #include "operators/harness_test.h"
 
 namespace weir::operators {

@@ -1,4 +1,6 @@
 // region_of_interest marks pictures, each device's with its own region.
+#include <gtest/gtest.h>
+
 #include "operators/harness_test.h"
 #include "operators/pictures_test.h"
 

@@ -1,5 +1,7 @@
 // resolution scales pictures and leaves the rest of a record alone.
 #ifdef WEIR_MEDIA
+#include <gtest/gtest.h>
+
 #include "operators/harness_test.h"
 #include "operators/pictures_test.h"
 
