@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include "base/clock.h"
 #include "media/decoder.h"
 #include "media/demuxer.h"

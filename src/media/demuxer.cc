@@ -51,32 +51,6 @@ constexpr const char* kFileFormats =
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,h264,hevc,m4v,ivf,obu,av1,"
     "ogg,mjpeg,jpeg_pipe,png_pipe,yuv4mpegpipe,wav,mp3,aac";
 
-class Dictionary {
- public:
-  Dictionary() = default;
-  ~Dictionary() { av_dict_free(&entries_); }
-  Dictionary(const Dictionary&) = delete;
-  Dictionary& operator=(const Dictionary&) = delete;
-
-  void set(const char* key, const std::string& value) {
-    av_dict_set(&entries_, key, value.c_str(), 0);
-  }
-  AVDictionary** entries() { return &entries_; }
-  // What libavformat did not know; null when it took all.
-  const char* left_over() const {
-    const AVDictionaryEntry* entry = av_dict_get(entries_, "", nullptr, AV_DICT_IGNORE_SUFFIX);
-    return entry == nullptr ? nullptr : entry->key;
-  }
-
- private:
-  AVDictionary* entries_ = nullptr;
-};
-
-PacketTimes::Reordering reordering(const AVStream& stream) {
-  return stream.codecpar->video_delay == 0 ? PacketTimes::Reordering::none
-                                           : PacketTimes::Reordering::possible;
-}
-
 }  // namespace
 
 class Demuxer::Source {
@@ -115,7 +89,7 @@ class Demuxer::Source {
   void close();
 
   Result<> allocate();
-  Result<> open(const std::string& url, Dictionary& options);
+  Result<> open(const std::string& url, OptionDictionary& options);
   Result<> probe();
   std::unexpected<Error> open_failure(int error) const;
   std::unexpected<Error> read_failure(int error) const;
@@ -155,7 +129,7 @@ Result<> Demuxer::Source::open_file(const std::string& path) {
   TRY_DO(check_video_file(path));
   TRY_DO(allocate());
   context_->flags |= AVFMT_FLAG_GENPTS;
-  Dictionary options;
+  OptionDictionary options;
   options.set("protocol_whitelist", "file");
   options.set("format_whitelist", kFileFormats);
   // The prefix keeps a colon in the path from being taken for a protocol.
@@ -175,7 +149,7 @@ Result<> Demuxer::Source::open_camera(const RtspUrl& url) {
   TRY_DO(allocate());
   context_->probesize = kLiveProbeBytes;
   context_->max_analyze_duration = kLiveProbeUs;
-  Dictionary options;
+  OptionDictionary options;
   options.set("protocol_whitelist", "rtsp,rtp,udp,tcp");
   options.set("rtsp_transport", options_.transport == Transport::tcp ? "tcp" : "udp");
   options.set("allowed_media_types", "video");
@@ -184,7 +158,7 @@ Result<> Demuxer::Source::open_camera(const RtspUrl& url) {
   return open(url.secret_text(*address), options);
 }
 
-Result<> Demuxer::Source::open(const std::string& url, Dictionary& options) {
+Result<> Demuxer::Source::open(const std::string& url, OptionDictionary& options) {
   if (!live()) arm(options_.open_timeout_ns);
   // On failure it frees the context.
   const int error = avformat_open_input(&context_, url.c_str(), nullptr, options.entries());
@@ -204,9 +178,11 @@ Result<> Demuxer::Source::probe() {
     AVStream* stream = context_->streams[i];
     const AVRational rate = av_guess_frame_rate(context_, stream, nullptr);
     const double frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
+    const auto reordering = stream->codecpar->video_delay == 0 ? PacketTimes::Reordering::none
+                                                               : PacketTimes::Reordering::possible;
     formats_.push_back(
         std::make_shared<const data::StreamFormat>(stream_format(*stream->codecpar, frame_rate)));
-    tracks_.push_back({stream->time_base, 0, PacketTimes(frame_rate, reordering(*stream))});
+    tracks_.push_back({stream->time_base, 0, PacketTimes(frame_rate, reordering)});
   }
   best_video_ = std::max(av_find_best_stream(context_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0), -1);
   if (formats_.empty()) {
@@ -279,8 +255,7 @@ void Demuxer::Source::find_origin() {
   std::int64_t bytes = 0;
   int seen = 0;
   const int stream = best_video_;
-  const bool reordered =
-      stream >= 0 && reordering(*context_->streams[stream]) == PacketTimes::Reordering::possible;
+  const bool reordered = stream >= 0 && context_->streams[stream]->codecpar->video_delay != 0;
   const int reorder = reordered ? PacketTimes::kReorderMax : 0;
   while (seen <= reorder && ahead_.size() < kLookaheadPacketsMax && bytes < kLookaheadBytesMax) {
     auto packet = read_one();
@@ -301,10 +276,11 @@ void Demuxer::Source::find_origin() {
     }
     ahead_.push_back(std::move(*packet));
   }
-  if (!first || std::abs(*first) > tracks_[static_cast<std::size_t>(std::max(stream, 0))].limit())
-    return;
-  const AVRational base = tracks_[static_cast<std::size_t>(std::max(stream, 0))].time_base;
-  for (Track& track : tracks_) track.origin = av_rescale_q(*first, base, track.time_base);
+  const Track& base = tracks_[static_cast<std::size_t>(std::max(stream, 0))];
+  if (!first || std::abs(*first) > base.limit()) return;
+  for (Track& track : tracks_) {
+    track.origin = av_rescale_q(*first, base.time_base, track.time_base);
+  }
 }
 
 Result<data::PacketRef> Demuxer::Source::read() {

@@ -3,6 +3,7 @@
 
 extern "C" {
 #include <libavcodec/avcodec.h>
+#include <libavutil/dict.h>
 }
 
 #include "base/check.h"
@@ -63,6 +64,19 @@ const AVPacket* av_packet_of(const data::Packet& packet) {
   const bool whole = known->data == packet.bytes.data() &&
                      static_cast<std::size_t>(known->size) == packet.bytes.size();
   return whole ? known : nullptr;
+}
+
+OptionDictionary::~OptionDictionary() {
+  av_dict_free(&entries_);
+}
+
+void OptionDictionary::set(const char* key, const std::string& value) {
+  av_dict_set(&entries_, key, value.c_str(), 0);
+}
+
+const char* OptionDictionary::left_over() const {
+  const AVDictionaryEntry* entry = av_dict_get(entries_, "", nullptr, AV_DICT_IGNORE_SUFFIX);
+  return entry == nullptr ? nullptr : entry->key;
 }
 
 data::StreamFormat stream_format(const AVCodecParameters& parameters, double frame_rate) {

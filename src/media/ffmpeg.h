@@ -10,6 +10,7 @@
 #include "data/frame.h"
 
 struct AVCodecParameters;
+struct AVDictionary;
 struct AVPacket;
 
 namespace weir::media {
@@ -32,6 +33,23 @@ PacketHolder new_packet();
 
 // The packet whose bytes `packet` shows; null where they came from elsewhere.
 const AVPacket* av_packet_of(const data::Packet& packet);
+
+// Options for libavformat, which takes out those it knows.
+class OptionDictionary {
+ public:
+  OptionDictionary() = default;
+  ~OptionDictionary();
+  OptionDictionary(const OptionDictionary&) = delete;
+  OptionDictionary& operator=(const OptionDictionary&) = delete;
+
+  void set(const char* key, const std::string& value);
+  AVDictionary** entries() { return &entries_; }
+  // What it did not know; null when it took all.
+  const char* left_over() const;
+
+ private:
+  AVDictionary* entries_ = nullptr;
+};
 
 // Copies the parameters of a stream.
 data::StreamFormat stream_format(const AVCodecParameters& parameters, double frame_rate);
