@@ -77,7 +77,7 @@ class Stage:
     def tell(self, elapsed):
         while self._acts and self._acts[0][0] <= elapsed:
             start, _, camera, kind = self._acts.pop(0)
-            if not self._screen.terminal or kind == "dumping":
+            if kind == "dumping" or (kind != "passing" and not self._screen.terminal):
                 self._screen.line(f"{clock(start)} {camera}: {IN_WORDS.get(kind, kind)}")
         now = [f"{camera}: {IN_WORDS.get(kind, kind)}"
                for start, end, camera, kind in self._scenario.acts() if start <= elapsed < end]
