@@ -264,7 +264,8 @@ class Live:
         return now - self._quiet_since >= QUIET_S
 
     def _ended(self, name):
-        return any(f'"ended", "camera": "/{name}"' in line for line in self._cameras.stdout)
+        return any(event["event"] == "ended" and event["camera"] == f"/{name}"
+                   for event in map(json.loads, list(self._cameras.stdout)))
 
     def _check_weir(self):
         if not self._weir.running():

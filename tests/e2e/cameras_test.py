@@ -166,12 +166,15 @@ class CamerasTest(unittest.TestCase):
         self.assert_good_goes_on(weir)
         self.assert_only_bad_failed(weir)
 
-    def test_garbage_in_valid_packets_harms_nobody(self):
+    def test_garbage_in_valid_packets_is_reported(self):
         bad = self.film("--loop", "--start-when-watched", "--fault", "garbage-at=10")
         weir = self.run_weir(bad.port)
         bad.event("fault", SECONDS)
+        weir.logged(SECONDS, "rejected", "step=decode")
         self.assert_good_goes_on(weir)
-        weir.finish(SECONDS)
+        steps = weir.finish(SECONDS)["deployments"][0]["operators"]
+        errors = {step["operator"]: step["errors"] for step in steps}
+        self.assertGreater(errors["decode"], 0)
 
     def test_another_resolution_goes_on(self):
         other = make_clip(self.folder / "other.mp4", 1, size="640x360", rate=RATE)

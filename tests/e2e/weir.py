@@ -1,4 +1,4 @@
-"""The real `weir run` on simulated cameras: each frame seen is an alert line, which is waited for."""
+"""The real `weir run` on simulated cameras: each frame it sees becomes an alert line."""
 
 import json
 import pathlib
@@ -58,10 +58,11 @@ class Weir(Child):
 
     def next_frames(self, device, count, seconds):
         """Waits for `count` frames of the device from now on."""
+        def wanted(line):
+            return json.loads(line)["device"] == device
         since = len(self.stdout)
         for _ in range(count):
-            since = 1 + self.wait_for(self.stdout, lambda line: json.loads(line)["device"] == device,
-                                      seconds, since, f"frames of {device}")
+            since = 1 + self.wait_for(self.stdout, wanted, seconds, since, f"frames of {device}")
 
     def next_picture(self, device, size, seconds):
         """Waits for an alert of the device, from now on, whose picture is (width, height) large."""
