@@ -44,7 +44,7 @@ static_assert(well_formed(kContract));
 
 // Times of pictures are rounded or jitter a little: a record this much of a part early counts for
 // it.
-constexpr double kEarly = 0.1;
+constexpr double kEarlyMax = 0.1;
 
 class FrameRate final : public flow::Operator {
  public:
