@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "infer/model.h"
-#include "infer/testing/model_folder.h"
+#include "infer/testing/model_folder_test.h"
 
 #if WEIR_MEDIA
 #include "media/decoder.h"

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "infer/model.h"
-#include "infer/testing/model_folder.h"
+#include "infer/testing/model_folder_test.h"
 #include "infer/testing/solid_frame.h"
 #include "infer/testing/tiny_onnx.h"
 

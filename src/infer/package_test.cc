@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "infer/testing/model_folder.h"
+#include "infer/testing/model_folder_test.h"
 
 namespace weir::infer {
 namespace {

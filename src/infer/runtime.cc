@@ -65,8 +65,8 @@ base::Result<std::shared_ptr<const Runtime>> Runtime::load(const RuntimeOptions&
                                   "names the library",
                                   tried, kVariable));
   }
-  using GetBase = const OrtApiBase*(ORT_API_CALL*)();
-  const auto get_base = reinterpret_cast<GetBase>(dlsym(library, "OrtGetApiBase"));
+  using OpenApi = const OrtApiBase*(ORT_API_CALL*)();
+  const auto get_base = reinterpret_cast<OpenApi>(dlsym(library, "OrtGetApiBase"));
   if (get_base == nullptr) {
     return base::fail(base::Code::invalid,
                       path + " is a library, but not ONNX Runtime: it has no OrtGetApiBase");
