@@ -103,7 +103,6 @@ OrtStatus* configure(const OrtApi& api, OrtSessionOptions* options) {
       api.SetInterOpNumThreads(options, 1),
       api.SetSessionExecutionMode(options, ORT_SEQUENTIAL),
       api.SetSessionGraphOptimizationLevel(options, ORT_ENABLE_ALL),
-      api.DisableCpuMemArena(options),
       api.AddSessionConfigEntry(options, kOrtSessionOptionsConfigAllowIntraOpSpinning, "0"),
       api.AddSessionConfigEntry(options, kOrtSessionOptionsConfigAllowInterOpSpinning, "0"),
   };
