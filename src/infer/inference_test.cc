@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/check.h"
 #include "infer/model.h"
 #include "infer/testing/model_folder_test.h"
 #include "infer/testing/solid_frame.h"
