@@ -3,10 +3,10 @@
 
     run.py [--rtsp]
 
-Runs `weir run app.yaml` on one-by-one-person-detection.mp4 with FastestDet.onnx, both from WEIR_DATA
-(or --data); with --rtsp the clip comes live from tests/sim/rtsp_camera. Prints in how many of the
-frames looked at a person was found, where one is in view and where none is, and how many alerts were
-raised; exit code 1 where that falls short. Standard library only.
+Runs `weir run app.yaml` on one-by-one-person-detection.mp4 with FastestDet.onnx, both from
+WEIR_DATA (or --data); with --rtsp the clip comes live from tests/sim/rtsp_camera. Prints in
+how many of the frames looked at a person was found, where one is in view and where none is, and
+how many alerts were raised; exit code 1 where that falls short. Standard library only.
 """
 
 import argparse

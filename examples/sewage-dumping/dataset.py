@@ -1,4 +1,4 @@
-"""The training data: crops around the drain, from clips of the family `seen` that went through H.264.
+"""The training data: crops around the drain, from H.264 clips of the family `seen`.
 
 `build` renders, encodes and decodes clips and keeps every frame of the region with a margin as a
 96x96 picture; `windows` replays what the runtime would hand to the activity model.
@@ -63,15 +63,18 @@ def label_frames(street):
         shares[index] = max((share for _, share in doings), default=0.0)
         kinds = {kind for kind, share in doings if share >= 0.5}
         label = next((kind for kind in PRIORITY if kind in kinds), None)
-        unsure = any(start - UNSURE_BEFORE_S < t < start + UNSURE_AFTER_START_S
-                     or end - UNSURE_BEFORE_END_S < t < end + UNSURE_AFTER_S for start, end in spans)
+        unsure = any(
+            start - UNSURE_BEFORE_S < t < start + UNSURE_AFTER_START_S
+            or end - UNSURE_BEFORE_END_S < t < end + UNSURE_AFTER_S
+            for start, end in spans
+        )
         if label is not None and not unsure:
             labels[index] = LABELS.index(label)
     return labels, shares
 
 
 def build(folder, count, workers):
-    """Renders into `folder` what it lacks of `count` clips; frames, boxes, labels, shares of all."""
+    """Renders what `folder` lacks of `count` clips; frames, boxes, labels, shares of all."""
     folder.mkdir(parents=True, exist_ok=True)
     store = folder / "frames.u8"
     store.touch()
@@ -103,9 +106,9 @@ def render_one(number):
 def windows(shares, labels, rng, count=8, every_frames=2, within_frames=40):
     """Replays one clip: [(indices of a window, label)] for each frame that has one.
 
-    A frame is seen when somebody is in the region; now and then one is lost or late. A seen frame is
-    kept when it comes `every_frames` after the last kept one; the window is the last kept ones, with
-    the current one in any case."""
+    A frame is seen when somebody is in the region; now and then one is lost or late. A seen frame
+    is kept when it comes `every_frames` after the last kept one; the window is the last kept ones,
+    with the current one in any case."""
     seen_from = rng.uniform(0.15, 0.5)
     loss = rng.choice([0.0, 0.03, 0.15])
     late = rng.choice([0.0, 0.0, 0.2])

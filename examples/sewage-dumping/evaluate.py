@@ -3,9 +3,9 @@
 
     evaluate.py --family seen|unseen [--seed S] [--count N] [--weir PATH] [--json]
 
-Each clip runs through `weir run` with the pipeline and the models of app.yaml. An event is right when
-exactly one alert lies within 2 s of the labelled dumping. Precision is right events over alerts,
-recall right events over dumpings; the intervals are 95 % of a bootstrap over clips.
+Each clip runs through `weir run` with the pipeline and the models of app.yaml. An event is right
+when exactly one alert lies within 2 s of the labelled dumping. Precision is right events over
+alerts, recall right events over dumpings; the intervals are 95 % of a bootstrap over clips.
 """
 
 import argparse

@@ -105,7 +105,9 @@ class Families(unittest.TestCase):
 class Demo(unittest.TestCase):
     def test_has_the_drains_of_the_application(self):
         text = (HERE / "app.yaml").read_text()
-        stated = dict(re.findall(r"name: (camera-\d)\n(?:.*\n)*?attributes: \{drain: (\[.*\])\}", text))
+        stated = dict(
+            re.findall(r"name: (camera-\d)\n(?:.*\n)*?attributes: \{drain: (\[.*\])\}", text)
+        )
         self.assertEqual(set(stated), set(generate.DEMO))
         for camera, drain in stated.items():
             region = generate.demo_street(camera).region

@@ -52,8 +52,8 @@ class Activity(nn.Module):
         return self.both(x)[0]
 
     def both(self, x):
-        """Logits of the window (n, labels), and of each of its frames (n, labels, 8): training learns
-        eight labels a window, the model answers with one."""
+        """Logits of the window (n, labels), and of each of its frames (n, labels, 8): training
+        learns eight labels a window, the model answers with one."""
         steps = self.steps(x)
         whole = self.head(torch.cat([steps[:, :, -1], steps.mean(2), steps.amax(2)], 1))
         return whole, self.each(steps.transpose(1, 2)).transpose(1, 2)
@@ -71,8 +71,8 @@ def uniform(shape, low, high):
 
 
 def vary(frames, boxes, share=1.0):
-    """Crops (n, t, 3, 64, 64) in 0..1 out of bytes (n, t, 96, 96, 3), each window varied as a whole;
-    `share` of them in colour and light too.
+    """Crops (n, t, 3, 64, 64) in 0..1 out of bytes (n, t, 96, 96, 3), each window varied as a
+    whole; `share` of them in colour and light too.
 
     `boxes` (n, 4) is the region in the frames, fractions left, top, right, bottom."""
     n, t = frames.shape[:2]
@@ -92,7 +92,7 @@ def vary(frames, boxes, share=1.0):
 
 
 def placement(boxes):
-    """Sampling grids (n, 64, 64, 2): the region's box, shifted, scaled, turned a little, mirrored."""
+    """Sampling grids (n, 64, 64, 2): the region's box, shifted, scaled, turned, mirrored."""
     n = len(boxes)
     center = (boxes[:, :2] + boxes[:, 2:]) - 1
     half = (boxes[:, 2:] - boxes[:, :2]) * uniform((n, 1), 0.82, 1.18) * uniform((n, 2), 0.93, 1.07)

@@ -33,7 +33,8 @@ MODEL_YAML = """\
 # How a column becomes the model's input, and its output columns. Written by train.py.
 task: classification
 inputs:
-  - {{tensor: input, column: image, resize: stretch, channels: rgb, layout: nchw, scale: 0.00392156862745098{last}}}
+  - {{tensor: input, column: image, resize: stretch, channels: rgb, layout: nchw,
+     scale: 0.00392156862745098{last}}}
 outputs:
   - {{tensor: logits, decode: classification, activation: softmax}}
 labels: [{labels}]
@@ -53,7 +54,8 @@ class Data:
     def windows(self, clips, replays):
         """(clip, indices, label) of every window, as arrays."""
         found = [(clip, window, label) for clip in clips for _ in range(replays)
-                 for window, label in dataset.windows(self.shares[clip], self.labels[clip], self.rng)]
+                 for window, label in dataset.windows(
+                     self.shares[clip], self.labels[clip], self.rng)]
         clip, window, label = zip(*found)
         return np.array(clip), np.array(window), np.array(label)
 
@@ -81,7 +83,7 @@ def loss_of(network, x, y, each=None):
 
 
 def fit(network, steps, draw, name, extra=lambda step: None):
-    """`draw(progress)` gives the next batch: inputs, labels, and labels of single frames or None."""
+    """`draw(progress)` gives the next batch: inputs, labels, labels of single frames or None."""
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=0.01)
     begun, losses = time.monotonic(), []
     for step in range(steps):
@@ -160,14 +162,19 @@ def train_activity(data, steps, work):
 
     def draw(progress):
         count = BATCH["activity"]
-        rows = [int(rng.choice(groups[names[kind]])) for kind in rng.choice(len(names), count, p=shares)]
+        rows = [
+            int(rng.choice(groups[names[kind]])) for kind in rng.choice(len(names), count, p=shares)
+        ]
         if hard:
             fresh = int(count * HARD_SHARE)
             rows[:fresh] = rng.choice(hard, fresh)
         rows = np.array(rows)
         share = min(1.0, 0.3 + 2.5 * progress)   # easy crops first
-        return (data.batch(clips[rows], windows[rows], share), torch.from_numpy(labels[rows]).long(),
-                data.each(clips[rows], windows[rows]))
+        return (
+            data.batch(clips[rows], windows[rows], share),
+            torch.from_numpy(labels[rows]).long(),
+            data.each(clips[rows], windows[rows]),
+        )
 
     fit(network, steps, draw, "activity", look_up)
     report(network, data)

@@ -151,7 +151,9 @@ class Dump:
         share = since / self.pour_s
         pour = 0.0
         if 0 < share < 1 and tilt > 1.15:
-            pour = min(1.0, (tilt - 1.15) * 3) * (1.0 if share < 0.7 else 1.0 - 0.8 * (share - 0.7) / 0.3)
+            pour = min(1.0, (tilt - 1.15) * 3) * (
+                1.0 if share < 0.7 else 1.0 - 0.8 * (share - 0.7) / 0.3
+            )
         return Moment(self.place, self.heading, pose, {"bucket": bucket}, pour,
                       full=float(since < 0.5 * self.pour_s))
 

@@ -96,7 +96,9 @@ def floor(a, b, layout, rng):
         inside = (b > low) & (b < high)
         colors = np.where(inside[:, None], road, colors)
         dashes = (np.abs(b - (layout.lane + (1.75 if low < -1 else -1.0))) < 0.06) & (a % 4.0 < 2.0)
-        colors = np.where((dashes & inside)[:, None], np.float32(205) * np.ones(3, np.float32), colors)
+        colors = np.where(
+            (dashes & inside)[:, None], np.float32(205) * np.ones(3, np.float32), colors
+        )
         for edge, into in ((low, -1), (high, 1)):
             stone = (b - edge) * into
             grain = 1 + 0.15 * np.sin(a * 97.0) * np.sin(a * 41.0)
@@ -120,8 +122,9 @@ def drain(colors, a, b, layout):
     if layout.drain == "round cover":
         r = np.hypot(a, b)
         pattern = 1 + 0.35 * np.sign(np.sin(a * 62) * np.sin(b * 62))
-        colors = np.where((r < 0.34)[:, None], iron * (pattern * np.where(r > 0.30, 1.5, 0.9))[:, None],
-                          colors)
+        colors = np.where(
+            (r < 0.34)[:, None], iron * (pattern * np.where(r > 0.30, 1.5, 0.9))[:, None], colors
+        )
         return colors
     half_a, half_b = {"long grate": (0.48, 0.17), "square grate": (0.30, 0.30),
                       "kerb gully": (0.40, 0.20)}[layout.drain]

@@ -24,7 +24,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Light:
-    """Colours are factors on a surface's colour; azimuth 0 shines along the view, 90 from the right."""
+    """Colours are factors on a surface's; azimuth 0 shines along the view, 90 from the right."""
 
     ambient: tuple
     sun: tuple

@@ -7,7 +7,8 @@ from .draw import capsule, disc, polygon
 from .families import draw, hsv, pick
 
 LIMBS = (  # from, to, radii in metres, which garment
-    (P.LEFT_HIP, P.LEFT_KNEE, 0.085, 0.062, "legs"), (P.LEFT_KNEE, P.LEFT_ANKLE, 0.062, 0.042, "shins"),
+    (P.LEFT_HIP, P.LEFT_KNEE, 0.085, 0.062, "legs"),
+    (P.LEFT_KNEE, P.LEFT_ANKLE, 0.062, 0.042, "shins"),
     (P.LEFT_ANKLE, P.LEFT_TOE, 0.048, 0.036, "shoes"),
     (P.RIGHT_HIP, P.RIGHT_KNEE, 0.085, 0.062, "legs"),
     (P.RIGHT_KNEE, P.RIGHT_ANKLE, 0.062, 0.042, "shins"),
@@ -15,7 +16,8 @@ LIMBS = (  # from, to, radii in metres, which garment
     (P.LEFT_SHOULDER, P.LEFT_ELBOW, 0.058, 0.046, "sleeves"),
     (P.LEFT_ELBOW, P.LEFT_WRIST, 0.043, 0.034, "forearms"),
     (P.RIGHT_SHOULDER, P.RIGHT_ELBOW, 0.058, 0.046, "sleeves"),
-    (P.RIGHT_ELBOW, P.RIGHT_WRIST, 0.043, 0.034, "forearms"))
+    (P.RIGHT_ELBOW, P.RIGHT_WRIST, 0.043, 0.034, "forearms"),
+)
 
 
 class Look:
@@ -77,7 +79,9 @@ class Painter:
         colors = look.colors
         parts = []
         for a, b, ra, rb, name in LIMBS:
-            wide = look.girth * (1.12 if look.cut in ("jacket", "coat") and name != "shoes" else 1.0)
+            wide = look.girth * (
+                1.12 if look.cut in ("jacket", "coat") and name != "shoes" else 1.0
+            )
             parts.append((0.5 * (depths[a] + depths[b]), a, b, ra * wide, rb * wide, colors[name]))
         parts.sort(key=lambda part: -part[0])
         body = depths[P.PELVIS]
@@ -108,8 +112,16 @@ class Painter:
             hem = pelvis + (knees - pelvis) * (0.35 if look.cut == "jacket" else 0.95)
         if hem is not None:
             flare = 0.17 if look.cut == "jacket" else 0.24
-            capsule(self.canvas, pelvis, hem, 0.16 * wide * scale[0], flare * wide * scale[0], color,
-                    self.light, round_ends=False)
+            capsule(
+                self.canvas,
+                pelvis,
+                hem,
+                0.16 * wide * scale[0],
+                flare * wide * scale[0],
+                color,
+                self.light,
+                round_ends=False,
+            )
         else:
             capsule(self.canvas, pelvis, pixels[P.PELVIS], 0.14 * wide * scale[0],
                     0.14 * wide * scale[0], look.colors["legs"] * self.gain, self.light)
@@ -152,16 +164,25 @@ class Painter:
             layer()
         top = head + up * 0.075 * size
         if look.head == "cap":
-            self.rod(top - facing * 0.03, top + facing * 0.04, 0.095 * size, 0.09 * size, colors["hat"])
-            self.rod(top - up * 0.02, top + facing * 0.17 * size - up * 0.03, 0.05 * size, 0.03 * size,
-                     colors["hat"] * 0.8)
+            self.rod(
+                top - facing * 0.03, top + facing * 0.04, 0.095 * size, 0.09 * size, colors["hat"]
+            )
+            self.rod(
+                top - up * 0.02,
+                top + facing * 0.17 * size - up * 0.03,
+                0.05 * size,
+                0.03 * size,
+                colors["hat"] * 0.8,
+            )
         elif look.head == "brim":
             pixels, depth = self.camera.project(top - up * 0.01)
             r = 0.24 * size * self.camera.focal / depth
             disc(self.canvas, pixels, r, r * 0.38, colors["hat"] * self.gain * 0.85)
             self.rod(top, top + up * 0.08 * size, 0.10 * size, 0.085 * size, colors["hat"])
         elif look.head != "bald" and look.head != "hood":
-            self.rod(top - facing * 0.03, top + facing * 0.035 * size, 0.072 * size, 0.05 * size, hair)
+            self.rod(
+                top - facing * 0.03, top + facing * 0.035 * size, 0.072 * size, 0.05 * size, hair
+            )
 
     def bucket(self, bottom, axis, bucket, full=0.0):
         """`axis` a unit vector from the bottom to the opening; `full` 0..1 shows the liquid."""
@@ -178,10 +199,27 @@ class Painter:
         flat = max(abs(facing), 0.08)
         end_a, end_b = (pixels[0], low), (pixels[1], high)
         near, far = (end_b, end_a) if facing > 0 else (end_a, end_b)
-        disc(self.canvas, far[0], far[1], far[1] * flat, color * (0.75 if facing > 0 else 0.4), angle)
-        capsule(self.canvas, pixels[0], pixels[1], low, high, color, (self.light[0] * 1.6, self.light[1]),
-                round_ends=False)
-        disc(self.canvas, near[0], near[1], near[1] * flat, color * (1.12 if facing > 0 else 0.7), angle)
+        disc(
+            self.canvas, far[0], far[1], far[1] * flat, color * (0.75 if facing > 0 else 0.4), angle
+        )
+        capsule(
+            self.canvas,
+            pixels[0],
+            pixels[1],
+            low,
+            high,
+            color,
+            (self.light[0] * 1.6, self.light[1]),
+            round_ends=False,
+        )
+        disc(
+            self.canvas,
+            near[0],
+            near[1],
+            near[1] * flat,
+            color * (1.12 if facing > 0 else 0.7),
+            angle,
+        )
         if facing > 0:
             inner = bucket.liquid * self.gain * 0.9 if full > 0.05 else color * 0.5
             disc(self.canvas, near[0], near[1] * 0.88, near[1] * flat * 0.85, inner, angle)
@@ -227,7 +265,9 @@ class Painter:
 
     def bag(self, hand, color, size):
         low = hand - np.array([0, 0.12 + size, 0])
-        self.rod(hand - np.array([0, 0.10, 0]), low, size * 0.5, size * 0.62, color, round_ends=False)
+        self.rod(
+            hand - np.array([0, 0.10, 0]), low, size * 0.5, size * 0.62, color, round_ends=False
+        )
         self.rod(hand, hand - np.array([0, 0.1, 0]), 0.02, 0.03, color * 0.7)
 
     def crate(self, center, facing, size, color):
@@ -237,8 +277,13 @@ class Painter:
 
     def box(self, foot, half_a, half_b, height, color, glass=None):
         """An upright box on `foot`; faces towards the camera only."""
-        corners = np.array([foot + sa * half_a + sb * half_b + [0, up, 0]
-                            for up in (0, height) for sa, sb in ((-1, -1), (1, -1), (1, 1), (-1, 1))])
+        corners = np.array(
+            [
+                foot + sa * half_a + sb * half_b + [0, up, 0]
+                for up in (0, height)
+                for sa, sb in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+            ]
+        )
         pixels, _ = self.camera.project(corners)
         view = self.camera.position - foot
         for i, j, normal in ((0, 1, -half_b), (1, 2, half_a), (2, 3, half_b), (3, 0, -half_a)):

@@ -89,7 +89,9 @@ class Script:
             pause = Stay(place, heading, rng.uniform(0.6, 2.5), "idle", act.carry, bucket.height)
             there = [pause, act]
         if rng.random() < 0.5:
-            there.append(Stay(place, heading, rng.uniform(0.6, 2.0), "idle", "bucket", bucket.height))
+            there.append(
+                Stay(place, heading, rng.uniform(0.6, 2.0), "idle", "bucket", bucket.height)
+            )
         end = self.visit(arrive, there, place, act.carry, "bucket", bucket, look)
         self.dumped_until = self.actors[-1].tilting()[-1][1]
         return end
@@ -125,7 +127,9 @@ class Script:
         look, bucket = Look(self.family, rng), Bucket(self.family, rng)
         heading = self.heading()
         start = self.spot(heading, rng.uniform(0.4, 0.9)) + rng.normal(0, 0.2, 2)
-        act = Sweep(start, start + rng.normal(0, 0.35, 2), heading, seconds or rng.uniform(4, 9), rng)
+        act = Sweep(
+            start, start + rng.normal(0, 0.35, 2), heading, seconds or rng.uniform(4, 9), rng
+        )
         return self.visit(arrive, [act], start, "broom", "broom", bucket, look)
 
     def play(self, start, seconds=None):
@@ -136,14 +140,17 @@ class Script:
         for i in range(count):
             look = Look(self.family, rng, child=True)
             side = (-0.6, 0.6)[i] if count == 2 else 0.0
-            act = Play((side, rng.uniform(-0.4, 0.6)), rng.uniform(0.5, 0.9), seconds, look.size, rng)
+            act = Play(
+                (side, rng.uniform(-0.4, 0.6)), rng.uniform(0.5, 0.9), seconds, look.size, rng
+            )
             first, last = self.edges()
             come = Walk((first, self.lane()), act.spot(0), 2.0, size=look.size)
             leave = Walk(act.spot(seconds), (last, self.lane()), 2.2, size=look.size)
             players.append(Actor(look, start - come.seconds, [come, act, leave]))
         acts = [player.segments[1] for player in players]
-        color = np.array(pick(rng, ((208, 60, 44), (230, 190, 60), (70, 110, 190), (225, 225, 220))),
-                         np.float32)
+        color = np.array(
+            pick(rng, ((208, 60, 44), (230, 190, 60), (70, 110, 190), (225, 225, 220))), np.float32
+        )
         players[0].extra = ball(acts, players[0].start + players[0].segments[0].seconds, color)
         self.actors += players
         return start + seconds

@@ -62,7 +62,10 @@ class Street:
                       "wall": (ambient + sun * max(0.0, -self.sun[2])) * brightness,
                       "figure": (ambient + 0.6 * sun) * brightness}
         strength = 0.10 + 0.5 * float(sun.mean())
-        self.picture_light = (float(self.sun @ right) * strength, -abs(self.sun[1]) * strength * 0.5)
+        self.picture_light = (
+            float(self.sun @ right) * strength,
+            -abs(self.sun[1]) * strength * 0.5,
+        )
 
     def draw_cars(self, rng, seconds):
         """Parked cars as (place, colour), passing ones with start, speed and length too."""
@@ -89,10 +92,18 @@ class Street:
         left, top, right, bottom = self.window
         width, height = right - left, bottom - top
         self.base, self.ground = background.paint(
-            self.camera, self.layout, self.light, self.gains, left, top, width, height, self.seed[1])
+            self.camera, self.layout, self.light, self.gains, left, top, width, height, self.seed[1]
+        )
         self.sprites = [
-            Sprite(lambda canvas, p=place, c=color: self.painter(canvas).car(p, c), left, top, width,
-                   height) for place, color in self.cars[0]]
+            Sprite(
+                lambda canvas, p=place, c=color: self.painter(canvas).car(p, c),
+                left,
+                top,
+                width,
+                height,
+            )
+            for place, color in self.cars[0]
+        ]
         rng = np.random.default_rng([*self.seed, 2])
         sigma = self.light.noise
         self.noise = [rng.normal(0, sigma, (height + 16, width + 16, 1)).astype(np.float32)
@@ -229,7 +240,7 @@ class Street:
         return float(within(self.region * [WIDTH, HEIGHT], pixels).mean())
 
     def doings(self, index):
-        """[(kind, share of the person in the region)] of frame `index`, persons in the region only."""
+        """[(kind, share of the person in the region)] of frame `index`, of those in the region."""
         t = index / FPS
         found = []
         for actor in self.actors:

@@ -34,7 +34,9 @@ class Noise:
 
     def rough(self, u, v):
         """Three octaves around 0."""
-        return (self(u, v) + 0.5 * self(2.1 * u, 2.1 * v) + 0.25 * self(4.3 * u, 4.3 * v)) / 1.75 - 0.5
+        return (
+            self(u, v) + 0.5 * self(2.1 * u, 2.1 * v) + 0.25 * self(4.3 * u, 4.3 * v)
+        ) / 1.75 - 0.5
 
 
 def tinted(base, factor):
@@ -133,7 +135,9 @@ def openings(u, v, width, height, sill, pitch, storey):
     x = np.abs(p - np.floor(p) - 0.5) * pitch
     y = np.abs((q - np.floor(q)) * storey - sill - height / 2)
     inside = np.clip((width / 2 - x) / 0.03, 0, 1) * np.clip((height / 2 - y) / 0.03, 0, 1)
-    border = np.clip((width / 2 + 0.1 - x) / 0.03, 0, 1) * np.clip((height / 2 + 0.1 - y) / 0.03, 0, 1)
+    border = np.clip((width / 2 + 0.1 - x) / 0.03, 0, 1) * np.clip(
+        (height / 2 + 0.1 - y) / 0.03, 0, 1
+    )
     cross = np.clip(1.5 - np.minimum(x, np.abs(y)) / 0.025, 0, 1) * inside
     return inside * (1 - cross), np.maximum(border - inside, cross), np.floor(p), np.floor(q)
 
@@ -152,7 +156,9 @@ def brick_house(u, v, rng):
     p = u / 0.26 + 0.5 * (np.floor(q) % 2)
     factor = (0.75 + 0.4 * noise.cell(np.floor(p), np.floor(q))) * (1 + 0.3 * noise.rough(u, v))
     colors = tinted(base, factor)
-    colors += (np.array([170, 160, 150], np.float32) - colors) * (0.5 * joints(p, q, 0.07))[..., None]
+    colors += (np.array([170, 160, 150], np.float32) - colors) * (0.5 * joints(p, q, 0.07))[
+        ..., None
+    ]
     return glazed(colors, u, v, noise, rng, width=1.0, height=1.4, sill=0.9, pitch=2.4, storey=3.0)
 
 
@@ -189,7 +195,9 @@ def timber_house(u, v, rng):
     noise = Noise(rng)
     base = np.array([[96, 124, 118], [176, 150, 96], [124, 92, 120]][int(rng.integers(3))])
     board = np.floor(v / 0.19)
-    factor = (0.88 + 0.2 * noise.cell(board * 0 + 3, board)) * (1 + 0.15 * noise.rough(u * 0.6, v * 8))
+    factor = (0.88 + 0.2 * noise.cell(board * 0 + 3, board)) * (
+        1 + 0.15 * noise.rough(u * 0.6, v * 8)
+    )
     factor = factor * (1 - 0.35 * np.clip(1 - (v / 0.19 % 1.0) / 0.12, 0, 1))
     return glazed(tinted(base, factor), u, v, noise, rng, width=1.5, height=1.0, sill=1.2,
                   pitch=3.6, storey=2.8)
