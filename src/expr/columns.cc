@@ -2,15 +2,13 @@
 #include "expr/columns.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
-#include <limits>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "base/check.h"
 #include "expr/kernels.h"
+#include "expr/logic.h"
 #include "expr/numbers.h"
 #include "expr/operators.h"
 #include "expr/rows.h"
@@ -21,139 +19,8 @@ namespace {
 using base::Result;
 using data::Value;
 
-bool constant(const Node& node) {
-  return node.kind == Node::Kind::constant;
-}
-
-bool integer_kind(Kind kind) {
-  return kind == Kind::int64 || kind == Kind::timestamp || kind == Kind::duration;
-}
 bool text_kind(Kind kind) {
   return kind == Kind::string || kind == Kind::bytes;
-}
-
-// ---- which way ----
-
-// `x in [1, 2, 3]`: the elements are constants of the kind of x.
-bool plain_membership(const Node& node) {
-  const Node& list = node.operands[1];
-  const Kind kind = node.operands[0].type.kind();
-  const auto* elements = list.constant.get<data::List>();
-  return constant(list) && elements != nullptr &&
-         (integer_kind(kind) || kind == Kind::float64 || text_kind(kind)) &&
-         std::ranges::all_of(*elements,
-                             [&](const Value& element) { return kind_of(element) == kind; });
-}
-
-bool columnar_operation(const Node& node) {
-  if (node.op == Operator::in) return plain_membership(node);
-  if (!std::ranges::all_of(node.operands, [](const Node& operand) { return scalar(operand.type); }))
-    return false;
-  const Kind a = node.operands.front().type.kind();
-  const Kind b = node.operands.back().type.kind();
-  switch (node.op) {
-    case Operator::add: return node.type.kind() == Kind::float64 || integer_kind(node.type.kind());
-    case Operator::conditional: return node.operands[1].type.kind() == b;
-    case Operator::equal:
-    case Operator::not_equal:
-    case Operator::less:
-    case Operator::less_equal:
-    case Operator::greater:
-    case Operator::greater_equal:
-      return a == b || (node.operands[0].type.numeric() && node.operands[1].type.numeric());
-    default: return true;
-  }
-}
-
-bool columnar_call(const Node& node) {
-  if (node.overloads.size() != 1 || node.overloads.front()->columnar == Columnar::none)
-    return false;
-  if (node.overloads.front()->columnar == Columnar::matches && node.pattern == nullptr)
-    return false;
-  return std::ranges::all_of(node.operands,
-                             [](const Node& operand) { return scalar(operand.type); });
-}
-
-bool columnar(const Node& node) {
-  if (!scalar(node.type)) return false;
-  switch (node.kind) {
-    case Node::Kind::constant: return !node.constant.is_null();
-    case Node::Kind::column:
-    case Node::Kind::time:
-    case Node::Kind::device:
-    case Node::Kind::present: return true;
-    case Node::Kind::operation:
-      return !std::ranges::all_of(node.operands, constant) && columnar_operation(node);
-    case Node::Kind::call:
-      return !std::ranges::all_of(node.operands, constant) && columnar_call(node);
-    default: return false;
-  }
-}
-
-// ---- arithmetic on one row ----
-
-// Sets `bad` where the result is not in the type; what it gives then does not matter.
-struct Add {
-  std::int64_t operator()(std::int64_t a, std::int64_t b, bool& bad) const {
-    std::int64_t out = 0;
-    bad |= __builtin_add_overflow(a, b, &out);
-    return out;
-  }
-};
-struct Subtract {
-  std::int64_t operator()(std::int64_t a, std::int64_t b, bool& bad) const {
-    std::int64_t out = 0;
-    bad |= __builtin_sub_overflow(a, b, &out);
-    return out;
-  }
-};
-struct Multiply {
-  std::int64_t operator()(std::int64_t a, std::int64_t b, bool& bad) const {
-    std::int64_t out = 0;
-    bad |= __builtin_mul_overflow(a, b, &out);
-    return out;
-  }
-};
-bool undivided(std::int64_t a, std::int64_t b) {
-  return b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min());
-}
-struct Divide {
-  std::int64_t operator()(std::int64_t a, std::int64_t b, bool& bad) const {
-    const bool no = undivided(a, b);
-    bad |= no;
-    return no ? 0 : a / b;
-  }
-};
-struct Remainder {
-  std::int64_t operator()(std::int64_t a, std::int64_t b, bool& bad) const {
-    const bool no = undivided(a, b);
-    bad |= no;
-    return no ? 0 : a % b;
-  }
-};
-
-// Calls f with the function of a comparison, for operands that are ordered by `<` themselves.
-template <class F>
-void with_comparison(Operator op, F f) {
-  switch (op) {
-    case Operator::less: return f(std::less<>());
-    case Operator::less_equal: return f(std::less_equal<>());
-    case Operator::greater: return f(std::greater<>());
-    case Operator::greater_equal: return f(std::greater_equal<>());
-    case Operator::equal: return f(std::equal_to<>());
-    default: return f(std::not_equal_to<>());
-  }
-}
-
-template <class A, class B, class Out, class F>
-void zip_vectors(std::span<const A> a, std::span<const B> b, std::span<Out> out, F f) {
-  // A single row may as well be one for all: the result is the same.
-  if (out.empty()) return;
-  if (a.size() == 1 && b.size() == 1)
-    return zip<0, 0>(a.data(), b.data(), out.data(), out.size(), f);
-  if (a.size() == 1) return zip<0, 1>(a.data(), b.data(), out.data(), out.size(), f);
-  if (b.size() == 1) return zip<1, 0>(a.data(), b.data(), out.data(), out.size(), f);
-  zip<1, 1>(a.data(), b.data(), out.data(), out.size(), f);
 }
 
 class Columns {
@@ -383,19 +250,13 @@ class Columns {
 
   // ---- logic ----
 
-  // Row by row as one number: false 0, true 1, null 2, error 3. What decides wins, then the larger.
-  static std::uint8_t code(const Vector& v, std::size_t row) {
-    const State state = v.state(row);
-    return state == kValue ? v.flags[row] : static_cast<std::uint8_t>(state + 1);
-  }
-
   Vector logic(const Node& node) const {
     const std::uint8_t decides = node.op == Operator::logical_or ? 1 : 0;
     Vector all = spread(evaluate(node.operands[0]));
-    for (std::size_t i = 1; i < node.operands.size() && !decided(all, decides); ++i) {
-      all = join(std::move(all), spread(evaluate(node.operands[i])), decides);
+    for (std::size_t i = 1; i < node.operands.size() && !decided(all, size_, decides); ++i) {
+      all = join_logic(std::move(all), spread(evaluate(node.operands[i])), size_, decides);
     }
-    keep_errors(all);
+    drop_decided_errors(all);
     return all;
   }
 
@@ -406,44 +267,6 @@ class Columns {
     if (vector.kind == Kind::boolean)
       std::ranges::fill(out.make_flags(size_), vector.flags.front());
     return out;
-  }
-
-  bool decided(const Vector& v, std::uint8_t decides) const {
-    for (std::size_t i = 0; i < size_; ++i) {
-      if (code(v, i) != decides) return false;
-    }
-    return true;
-  }
-
-  Vector join(Vector a, Vector b, std::uint8_t decides) const {
-    Vector out(Kind::boolean);
-    const auto flags = out.make_flags(size_);
-    if (a.states.empty() && b.states.empty()) {
-      if (decides == 1) {
-        zip<1, 1>(a.flags.data(), b.flags.data(), flags.data(), size_, std::bit_or<std::uint8_t>());
-      } else {
-        zip<1, 1>(a.flags.data(), b.flags.data(), flags.data(), size_,
-                  std::bit_and<std::uint8_t>());
-      }
-      return out;
-    }
-    out.states.resize(size_);
-    for (std::size_t i = 0; i < size_; ++i) {
-      const std::uint8_t left = code(a, i);
-      const std::uint8_t right = code(b, i);
-      const std::uint8_t both =
-          left == decides || right == decides ? decides : std::max(left, right);
-      flags[i] = both & 1U;
-      out.states[i] = static_cast<std::uint8_t>(both < 2 ? 0 : both - 1);
-    }
-    out.errors = joined_errors(std::move(a.errors), std::move(b.errors));
-    return out;
-  }
-
-  // Drops the errors of rows whose value is decided all the same.
-  static void keep_errors(Vector& v) {
-    std::erase_if(v.errors,
-                  [&](const RecordError& error) { return v.state(error.index) != kError; });
   }
 
   Vector conditional(const Node& node) const {
@@ -562,11 +385,6 @@ class Columns {
 };
 
 }  // namespace
-
-void plan_columns(Node& node) {
-  for (Node& operand : node.operands) plan_columns(operand);
-  node.columnar = columnar(node);
-}
 
 Vector evaluate_columns(const Program& program, const Node& node, const data::Batch& batch) {
   return Columns(program, batch).evaluate(node);

@@ -9,6 +9,7 @@
 #include "expr/checker.h"
 #include "expr/columns.h"
 #include "expr/parser.h"
+#include "expr/plan.h"
 #include "expr/program.h"
 #include "expr/rows.h"
 

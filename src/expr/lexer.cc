@@ -39,6 +39,10 @@ constexpr std::array<std::string_view, 24> kSymbols = {
     "&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/",
     "%",  "!",  "?",  ":",  ".",  ",",  "(", ")", "[", "]", "{", "}"};
 
+constexpr std::array<std::string_view, 17> kReserved = {
+    "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
+    "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
+
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
@@ -256,6 +260,10 @@ class Lexer {
 };
 
 }  // namespace
+
+bool reserved(std::string_view name) {
+  return std::ranges::find(kReserved, name) != kReserved.end();
+}
 
 Result<std::vector<Token>> tokenize(std::string_view text) {
   if (const auto at = base::invalid_utf8(text)) {

@@ -32,4 +32,7 @@ struct Token {
 // All words of `text`, the last of kind `end`. They refer to `text`.
 base::Result<std::vector<Token>> tokenize(std::string_view text);
 
+// Whether CEL keeps a name for languages it is embedded in: `for`, `package`, …
+bool reserved(std::string_view name);
+
 }  // namespace weir::expr

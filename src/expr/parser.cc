@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <limits>
 #include <optional>
 
@@ -19,11 +20,7 @@ struct Binary {
   Operator op;
   int precedence;  // higher binds tighter
 };
-constexpr int kOr = 1;
-constexpr int kAnd = 2;
-constexpr int kRelation = 3;
-constexpr int kAddition = 4;
-constexpr int kMultiplication = 5;
+enum Precedence : std::uint8_t { kOr = 1, kAnd, kRelation, kAddition, kMultiplication };
 constexpr std::array kBinaries = {
     Binary{"||", Operator::logical_or, kOr},
     Binary{"&&", Operator::logical_and, kAnd},
@@ -40,10 +37,6 @@ constexpr std::array kBinaries = {
     Binary{"/", Operator::divide, kMultiplication},
     Binary{"%", Operator::remainder, kMultiplication},
 };
-
-constexpr std::array<std::string_view, 17> kReserved = {
-    "as",  "break", "const",   "continue",  "else",   "for", "function", "if",   "import",
-    "let", "loop",  "package", "namespace", "return", "var", "void",     "while"};
 
 std::string shown(const Token& token) {
   if (token.kind == Token::Kind::end) return "the end";
@@ -369,12 +362,11 @@ class Parser {
       return unexpected("a value, a name or '('");
     }
     const Token token = next();
-    if (token.kind == Token::Kind::name &&
-        std::ranges::find(kReserved, token.text) != kReserved.end()) {
+    const std::string written(token.text);
+    if (token.kind == Token::Kind::name && reserved(written)) {
       return fail_at(token.position, Code::invalid,
-                     "'" + std::string(token.text) +
-                         "' is a reserved word; a column of that name is written `" +
-                         std::string(token.text) + "`");
+                     "'" + written + "' is a reserved word; a column of that name is written `" +
+                         written + "`");
     }
     Syntax syntax;
     syntax.kind = Syntax::Kind::name;
@@ -393,17 +385,6 @@ class Parser {
 };
 
 }  // namespace
-
-std::unexpected<base::Error> fail_at(Position position, Code code, std::string_view message) {
-  return base::fail(code, std::to_string(position.line) + ":" + std::to_string(position.column) +
-                              ": " + std::string(message));
-}
-
-std::string_view name(Operator op) {
-  constexpr std::array<std::string_view, 17> kNames = {
-      "&&", "||", "?:", "<", "<=", ">", ">=", "==", "!=", "in", "+", "-", "*", "/", "%", "!", "-"};
-  return kNames[static_cast<std::size_t>(op)];
-}
 
 Result<Syntax> parse(std::string_view text) {
   if (text.size() > kTextBytesMax) {
