@@ -25,7 +25,8 @@ base::Result<Package> read(const std::string& yaml) {
 TEST(Package, ReadsADetector) {
   const auto package = read(R"(task: detection
 inputs:
-  - {tensor: input.1, column: view, resize: letterbox, pad: 114, channels: bgr, layout: nhwc, scale: 0.5}
+  - {tensor: input.1, column: view, resize: letterbox, pad: 114, channels: bgr, layout: nhwc,
+     scale: 0.5}
 outputs:
   - {tensor: "758", decode: fastestdet}
 labels: names.txt

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""Video to inference, against a plain loop.
+
+    ./dev bench video [--json] [--rounds N] [--video F] [--model M]
+
+Runs `weir run bench/video/pipeline.yaml` and bench/video/plain_loop.cc in turn on the same 1080p
+clip and model, with the same options, and compares the CPU time of the two processes, start and
+loading included. Before that, one run of each shows that they see the same: as many frames, and as many
+objects found. `--threads N` lets weir use several; what counts is the sum.
+
+M is a model's folder, or weights for the detector of examples/detect-people. By default that
+is FastestDet.onnx from WEIR_DATA, or else the model of examples/sewage-dumping that looks at
+one picture. The clip is drawn by ffmpeg once and kept in build/bench.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "bench"))
+
+import report  # noqa: E402
+
+GOAL = "<= 1.03"
+ROUNDS = 9
+SCORE = 0.5  # of finds, apply_model's default
+DETECTOR = ROOT / "examples" / "detect-people" / "model"
+SHIPPED = ROOT / "examples" / "sewage-dumping" / "models" / "intrusion"
+# A moving pattern under noise: about as much to decode as a street by day, 4 Mbit/s.
+CLIP = ("-f lavfi "
+        "-i testsrc2=size=1920x1080:rate=25:duration=10,noise=alls=4:allf=t,format=yuv420p "
+        "-c:v libx264 -preset veryfast -bf 0 -g 50 -b:v 4M").split()
+
+
+def clip(folder):
+    """The 1080p clip, made where it is not there yet; its name changes with how it is made."""
+    path = folder / f"video-{hashlib.sha256(' '.join(CLIP).encode()).hexdigest()[:12]}.mp4"
+    if not path.exists():
+        print(f"drawing {path}", file=sys.stderr, flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part.mp4")
+        subprocess.run(["ffmpeg", "-v", "error", "-y", *CLIP, str(part)], check=True)
+        part.rename(path)
+    return path
+
+
+class Model:
+    """A model's folder and weights."""
+
+    def __init__(self, path):
+        if path is None:
+            data = os.environ.get("WEIR_DATA")
+            path = pathlib.Path(data) / "FastestDet.onnx" if data else SHIPPED
+        self.folder = path if path.is_dir() else DETECTOR
+        self.weights = path / "model.onnx" if path.is_dir() else path
+        text = (self.folder / "model.yaml").read_text()
+        self.detector = re.search(r"^task: *detection", text, re.MULTILINE) is not None
+
+
+def cpu_seconds(argv):
+    """The CPU time of a program and all it started, and what it printed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([str(part) for part in argv], stdout=subprocess.PIPE, check=True,
+                          text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime), done.stdout
+
+
+def weir_argv(options, model, *more):
+    return [options.build / "bin" / "weir", "run", HERE / "pipeline.yaml", "--input", options.video,
+            "--set", f"model={model.folder}", "--set", f"weights={model.weights}",
+            "--workers", options.threads, "--quiet", *more]
+
+
+def loop_argv(options, model):
+    decode = ["--fastestdet", SCORE] if model.detector else []
+    return [options.build / "bin" / "plain_loop", options.video, model.weights, *decode]
+
+
+def check_same(options, model):
+    """Both must have seen the same, or the comparison says nothing."""
+    plain = json.loads(cpu_seconds(loop_argv(options, model))[1])
+    with tempfile.TemporaryDirectory() as scratch:
+        output = pathlib.Path(scratch) / "frames.jsonl"
+        cpu_seconds(weir_argv(options, model, "--output", output))
+        records = [json.loads(line) for line in output.read_text().splitlines()]
+    found = sum(record["found.count"] if model.detector else record["found.label"] is not None
+                for record in records)
+    if (len(records), found) != (plain["frames"], plain["found"]):
+        sys.exit(f"weir saw {len(records)} frames and found {found}, the plain loop {plain}")
+    return len(records)
+
+
+def measure(options, model, frames):
+    ratios, plain_ms, weir_ms = [], [], []
+    for number in range(options.rounds):
+        print(f"\rround {number + 1} of {options.rounds}", end="", file=sys.stderr, flush=True)
+        runs = {"plain": loop_argv(options, model), "weir": weir_argv(options, model)}
+        order = ("plain", "weir") if number % 2 == 0 else ("weir", "plain")
+        seconds = {name: cpu_seconds(runs[name])[0] for name in order}
+        ratios.append(seconds["weir"] / seconds["plain"])
+        plain_ms.append(seconds["plain"] * 1000 / frames)
+        weir_ms.append(seconds["weir"] * 1000 / frames)
+    print("\r", end="", file=sys.stderr, flush=True)
+    return [report.figure("CPU time of weir against the plain loop", ratios, "ratio", GOAL),
+            report.figure("plain loop", plain_ms, "ms a frame"),
+            report.figure("weir", weir_ms, "ms a frame")]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="the figures as the last line")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"default {ROUNDS}")
+    parser.add_argument("--video", type=pathlib.Path, help="another clip")
+    parser.add_argument("--model", type=pathlib.Path, help="a model's folder, or weights")
+    parser.add_argument("--threads", type=int, default=1, help="of weir, default 1")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release",
+                        help="build folder, default build/release")
+    options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error("--rounds: expected at least 1")
+    options.video = options.video or clip(ROOT / "build" / "bench")
+    model = Model(options.model)
+    figures = measure(options, model, check_same(options, model))
+    report.show("video", figures, options.json)
+
+
+if __name__ == "__main__":
+    main()
