@@ -5,8 +5,8 @@
 
 Runs `weir run bench/video/pipeline.yaml` and bench/video/plain_loop.cc in turn on the same 1080p
 clip and model, with the same options, and compares the CPU time of the two processes, start and
-loading included. Before that, one run of each shows that they see the same: as many frames, and as many
-objects found. `--threads N` lets weir use several; what counts is the sum.
+loading included. Before that, one run of each shows that they see the same: as many frames, and
+as many objects found. `--threads N` lets weir use several; what counts is the sum.
 
 M is a model's folder, or weights for the detector of examples/detect-people. By default that
 is FastestDet.onnx from WEIR_DATA, or else the model of examples/sewage-dumping that looks at
