@@ -85,9 +85,9 @@ name: machine
 properties: {n: {type: int64}}
 attributes: {most: {type: float64}}
 ---
-{kind: Device, name: a, product: machine, attributes: {most: 1.5}}
+{kind: Device, name: a, product: machine, driver: any, attributes: {most: 1.5}}
 ---
-{kind: Device, name: b, product: machine, attributes: {most: 2.5}}
+{kind: Device, name: b, product: machine, driver: any, attributes: {most: 2.5}}
 ---
 {kind: Deployment, name: here, pipeline: p, devices: {product: machine}}
 ---

@@ -129,7 +129,7 @@ TEST_F(NodeTest, a_driver_names_what_it_does_not_know_at_its_place) {
   contract::read_documents(text, "x.yaml", documents_, diagnostics_);
   ASSERT_TRUE(diagnostics_.empty()) << diagnostics_.text();
   EXPECT_FALSE(check_device(documents_.devices.front(), diagnostics_));
-  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:3:68"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:3:70"));
   EXPECT_THAT(diagnostics_.text(), HasSubstr("colour"));
   EXPECT_THAT(diagnostics_.text(), HasSubstr("speed"));
 }
