@@ -1,24 +1,23 @@
 // A model package: what model.yaml says of how columns become tensors and tensors become columns.
 //
-//   task: detection                       # or classification
+//   task: detection                   # or classification
 //   inputs:
-//     - tensor: input.1                   # the model's own name
-//       column: image                     # default image
-//       resize: stretch                   # default; or letterbox: sides in proportion, the rest
-//       filled with `pad` pad: 114                          # of letterbox, 0 to 255, default 0
-//       channels: bgr                     # default rgb; or gray
-//       layout: nchw                      # default; or nhwc
-//       scale: 0.00392156862745098        # default 1; a value is (pixel * scale - mean) / std
-//       mean: [0.485, 0.456, 0.406]       # a channel each, or one number for all; default 0
-//       std: [0.229, 0.224, 0.225]        # as mean; default 1
-//       last: {count: 8, every: 200ms, within: 4s}    # the model takes the newest 8 tensors of the
-//       device
+//     - tensor: input.1               # the model's own name
+//       column: image                 # default image
+//       resize: stretch               # default; or letterbox, in proportion with `pad` around
+//       pad: 114                      # of letterbox, 0 to 255; default 0
+//       channels: bgr                 # default rgb; or gray
+//       layout: nchw                  # default; or nhwc
+//       scale: 0.00392156862745098    # a value is (pixel * scale - mean) / std; default 1
+//       mean: [0.485, 0.456, 0.406]   # a channel each, or one number for all; default 0
+//       std: [0.229, 0.224, 0.225]    # as mean; default 1
+//       last: {count: 8, every: 200ms, within: 4s}  # where the model takes several pictures
 //   outputs:
-//     - {tensor: "758", decode: fastestdet}           # a detector's decoder: infer/decoder.h
-//     # or {tensor: logits, decode: classification, activation: softmax}    # default none; or
-//     sigmoid
-//   labels: coco.names                    # a file of the folder, one label a line; or a list
-//   weights: model.onnx                   # default
+//     - {tensor: "758", decode: fastestdet}  # a detector's decoder: infer/decoder.h
+//     # or, where activation may be none (default), softmax or sigmoid:
+//     - {tensor: logits, decode: classification, activation: softmax}
+//   labels: coco.names                # a file of the folder, one label a line; or a list
+//   weights: model.onnx               # default
 //
 // `last`: a tensor is kept when it comes `every` or more after the one kept before it. The model
 // sees the last `count` kept ones, where the newest record's tensor, kept or not, is the last of
