@@ -122,7 +122,7 @@ TEST_F(PlannerTest, connects_steps_in_the_order_of_the_data) {
   // The port `late` has no columns: the planner asks the operator, which refuses.
   EXPECT_EQ(made, nullptr);
   EXPECT_THAT(diagnostics_.text(), HasSubstr("limit: there is no column 'n'"));
-  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:18:50:"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:17:52:"));
 }
 
 TEST_F(PlannerTest, tells_lanes_devices_and_readers) {
