@@ -87,7 +87,6 @@ class Net {
     api_(api_->SetInterOpNumThreads(options, 1));
     api_(api_->SetSessionExecutionMode(options, ORT_SEQUENTIAL));
     api_(api_->SetSessionGraphOptimizationLevel(options, ORT_ENABLE_ALL));
-    api_(api_->DisableCpuMemArena(options));
     api_(api_->AddSessionConfigEntry(options, kOrtSessionOptionsConfigAllowIntraOpSpinning, "0"));
     api_(api_->CreateSession(environment, path, options, &session_));
     api_(api_->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &memory_));

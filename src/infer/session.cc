@@ -95,8 +95,9 @@ base::Result<> checked(const OrtApi& api, OrtStatus* status, std::string_view wh
   return base::fail(base::Code::model, fmt::format("{}: {}", what, take_message(api, status)));
 }
 
-// One thread, in sequence and without spinning: the cameras are the parallelism. Without the arena
-// a run costs the same, but the memory that several threads needed at once is given back.
+// One thread, in sequence and without spinning: the cameras are the parallelism. The arena stays
+// on: shapes are fixed, so what it keeps is bounded by the threads that run at once, and without it
+// each run in a worker gives its memory back to the system and has to fault it in again.
 OrtStatus* configure(const OrtApi& api, OrtSessionOptions* options) {
   const std::array settings = {
       api.SetIntraOpNumThreads(options, 1),
