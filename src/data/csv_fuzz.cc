@@ -16,7 +16,7 @@ using namespace weir;
 data::ReadBytes read_text(std::string_view text) {
   return [text](std::span<char> into) mutable -> base::Result<std::size_t> {
     const std::size_t count = std::min({text.size(), into.size(), std::size_t{97}});
-    std::memcpy(into.data(), text.data(), count);
+    std::ranges::copy(text.substr(0, count), into.begin());
     text.remove_prefix(count);
     return count;
   };
