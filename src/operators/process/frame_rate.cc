@@ -81,11 +81,19 @@ class FrameRate final : public flow::Operator {
     std::int64_t last_ns = 0;   // the newest record, kept or not
   };
 
+  // Subtracted as integers: doubles hold today's time to a quarter of a microsecond only.
+  static double between_ns(std::int64_t from_ns, std::int64_t to_ns) {
+    std::int64_t difference = 0;
+    if (!__builtin_sub_overflow(to_ns, from_ns, &difference)) {
+      return static_cast<double>(difference);
+    }
+    return static_cast<double>(to_ns) - static_cast<double>(from_ns);
+  }
+
   bool keep(Parts& parts, std::int64_t time_ns) const {
-    const auto now_ns = static_cast<double>(time_ns);
     const double early_ns =
-        std::clamp((now_ns - static_cast<double>(parts.last_ns)) / 2, 0.0, kEarlyMax * part_ns_);
-    const double since_ns = now_ns - static_cast<double>(parts.begin_ns);
+        std::clamp(between_ns(parts.last_ns, time_ns) / 2, 0.0, kEarlyMax * part_ns_);
+    const double since_ns = between_ns(parts.begin_ns, time_ns);
     const double part = std::floor((since_ns + early_ns) / part_ns_);
     parts.last_ns = time_ns;
     // Time that goes back further than a part, as after a clock was set, begins anew.
