@@ -17,10 +17,7 @@ namespace weir::infer {
 namespace {
 
 using data::Kind;
-using testing::frame;
 using ::testing::HasSubstr;
-
-constexpr std::int64_t kMs = 1'000'000;
 
 std::shared_ptr<const Model> load(const std::string& yaml, const testing::Graph& graph) {
   const testing::ModelFolder folder;
@@ -42,6 +39,13 @@ std::shared_ptr<const Model> classifier(const std::string& activation = "none") 
 
 const data::SchemaRef kSchema =
     data::make_schema({{"camera", Kind::string}, {"image", Kind::image}});
+
+#if WEIR_MEDIA
+
+using ::testing::ElementsAre;
+using testing::frame;
+
+constexpr std::int64_t kMs = 1'000'000;
 
 struct Record {
   std::shared_ptr<const data::Frame> frame;
@@ -84,10 +88,6 @@ std::unique_ptr<Inference> inference_of(const std::shared_ptr<const Model>& mode
   CHECK(inference);
   return *std::move(inference);
 }
-
-#if WEIR_MEDIA
-
-using ::testing::ElementsAre;
 
 TEST(Classification, NamesTheLikeliestLabelOfEachSelectedRecord) {
   const auto inference = inference_of(classifier());
