@@ -109,7 +109,7 @@ struct Contract {
   std::span<const Rule> rules = {};
   std::span<const Port> inputs = {}, outputs = {};
   State state = State::none;
-  std::string_view state_note = {};
+  std::string_view state_note = {};  // what is kept, and how large it is: ends with a full stop
   std::string_view example = {};  // a step in YAML, as it stands in a pipeline
 };
 

@@ -85,7 +85,7 @@ inline constexpr Contract kThreshold = {
     .inputs = kIn,
     .outputs = kThresholdOutputs,
     .state = State::keyed,
-    .state_note = "16 bytes a key",
+    .state_note = "16 bytes a key.",
     .example = "threshold: {column: temperature, limit: 80, clear: 75, hold: 5s}",
 };
 static_assert(well_formed(kThreshold));
@@ -130,7 +130,7 @@ inline constexpr Contract kLook = {
     .inputs = kIn,
     .outputs = kRecords,
     .state = State::instant,
-    .state_note = "frames in work",
+    .state_note = "The frames in work.",
     .example = "look:\n  model: $detector\n  classes: [person, car]",
 };
 static_assert(well_formed(kLook));

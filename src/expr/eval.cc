@@ -1,9 +1,6 @@
 // One expression over one row.
 #include "expr/eval.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -23,19 +20,6 @@ using base::Result;
 using data::Value;
 
 void append(std::string& out, const Value& value);
-
-void append_double(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "\"NaN\"";
-  } else if (std::isinf(value)) {
-    out += value < 0 ? "\"-Infinity\"" : "\"Infinity\"";
-  } else {
-    const std::string digits = fmt::format("{}", value);
-    out += digits;
-    if (digits.find_first_of(".e") == std::string::npos)
-      out += ".0";  // so that a reader sees a double
-  }
-}
 
 void append_list(std::string& out, const data::List& list) {
   out += '[';
@@ -67,7 +51,7 @@ void append_content(std::string& out, const Value& value) {
     case Kind::boolean: out += *value.get<bool>() ? "true" : "false"; return;
     case Kind::int64: out += std::to_string(*value.get<std::int64_t>()); return;
     case Kind::uint64: out += std::to_string(*value.get<std::uint64_t>()); return;
-    case Kind::float64: append_double(out, *value.get<double>()); return;
+    case Kind::float64: data::append_json(out, value); return;
     case Kind::string: data::append_json_string(out, *value.get<std::string>()); return;
     case Kind::bytes: data::append_json_string(out, base64(value.get<data::Bytes>()->data)); return;
     case Kind::timestamp:

@@ -51,7 +51,7 @@ class Streams {
 };
 
 struct Alert {
-  std::string id;            // names its cause: the same event gives the same id
+  std::string id;  // names its cause: deployment, step, device, epoch of this start, number
   std::int64_t time_ns = 0;  // event time of its first record
   std::string device, title;
   data::PacketRef picture;  // an encoded picture; null where the records carry none
