@@ -1,0 +1,141 @@
+// Resources: the products, devices, pipelines, deployments and models that a node or a hub keeps,
+// in SQLite.
+//
+// Thread-safe. `apply` takes what people write, a YAML stream of documents, checks it whole
+// together with what is kept, and keeps all of it in one transaction or nothing. A resource's
+// `generation` counts its changes; the store's `revision` counts transactions that changed
+// anything. What only looks different (order of keys, comments, YAML or JSON) is no change.
+//
+// `user` and `password` of a device's `connect` are kept sealed, apart from its spec, and come back
+// in documents() alone: no spec, message, log line or file shows them.
+//
+// A model is kept in versions, named by the digest of their files (model.h); the files are blobs. A
+// deployment names a model, which means its newest version, or one version: `intrusion@sha256:…`.
+//
+// A text may be made of several files: a line `#%weir file NAME` begins the next one (bundle.h
+// writes such texts), and messages tell places in each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "contract/catalogue.h"
+#include "contract/document.h"
+#include "data/diagnostic.h"
+#include "resource/kind.h"
+
+namespace weir::base {
+class Clock;
+class Log;
+}  // namespace weir::base
+namespace weir::store {
+class Blobs;
+class Database;
+class Seal;
+}  // namespace weir::store
+
+namespace weir::resource {
+
+constexpr std::size_t kApplyBytesMax = 1024 * 1024;  // of a text that is applied
+constexpr std::size_t kResourcesMax = 20'000;        // of all kinds together
+constexpr std::size_t kListMax = 1'000;              // resources in one answer of list()
+constexpr std::size_t kVersionsKeptMax = 10;  // of a model, beside those that deployments name
+
+// A version of a model.
+struct Version {
+  std::string digest;                     // "sha256:…" of its files: model.h
+  std::int64_t applied_ns = 0;            // when it last became the newest
+  std::vector<std::string> used_by = {};  // names of the deployments that name it
+};
+
+// A resource as it may be shown: without secrets.
+struct Resource {
+  Kind kind = Kind::product;
+  std::string name = {};
+  std::uint64_t generation = 0;
+  std::int64_t updated_ns = 0;
+  std::string spec = {};                 // its document, JSON
+  std::vector<std::string> sealed = {};  // which secrets are kept beside it: "user", "password"
+  std::vector<Version> versions = {};    // of a model, the newest first; left out in lists
+};
+
+enum class Outcome : std::uint8_t { created, changed, unchanged };
+std::string_view name(Outcome outcome);
+
+// What became, or would become, of a document.
+struct AppliedDocument {
+  Kind kind = Kind::product;
+  std::string name = {};
+  Outcome outcome = Outcome::unchanged;
+  std::uint64_t generation = 0;
+};
+
+struct Applied {
+  std::vector<AppliedDocument> documents = {};  // in the order written
+  std::vector<std::string> notes = {};          // what was not checked, and why
+  data::Diagnostics refused = {};               // not empty: nothing was kept
+
+  bool changes() const;
+};
+
+enum class Apply : std::uint8_t { keep, dry_run };  // a dry run keeps nothing and asks for no blobs
+
+class Resources {
+ public:
+  // Null where no catalogue is known yet: then pipelines and deployments are kept unchecked, with a
+  // note.
+  using CatalogueSource = std::function<std::shared_ptr<const contract::Catalogue>()>;
+
+  // The tables are those of schema.h. What is given outlives the resources.
+  struct Options {
+    store::Database& database;
+    const store::Seal& seal;
+    store::Blobs& blobs;
+    CatalogueSource catalogue;
+    const base::Clock& clock;
+    base::Log& log;
+  };
+
+  // Reads what is kept. A resource that cannot be read (the key of the seal is gone, a damaged row)
+  // is told in the log and left out of documents().
+  static base::Result<std::unique_ptr<Resources>> open(Options options);
+  ~Resources();
+
+  // `file` is the name of the text's first part in messages. An error is one of the store; mistakes
+  // in the text are in Applied::refused.
+  base::Result<Applied> apply(std::string_view text, std::string_view file, Apply mode);
+
+  // By name; at most `count` of those after `after`. Error: unknown_name.
+  base::Result<Resource> get(Kind kind, std::string_view name) const;
+  base::Result<std::vector<Resource>> list(Kind kind, std::string_view after = {},
+                                           std::size_t count = kListMax) const;
+  // Errors: unknown_name; conflict where others use it, naming them.
+  base::Result<> remove(Kind kind, std::string_view name);
+
+  // All documents, with secrets; immutable, so that one reader may hold them while others change
+  // what is kept. A model that fills a slot is told as one version, `name@sha256:…`.
+  std::shared_ptr<const contract::Documents> documents() const;
+  std::uint64_t revision() const;
+
+  // A folder with the files of a model, `name` or `name@sha256:…`, made below `folder` where it is
+  // not there yet: hard links to blobs, or copies where links cannot be. Returns its path, which
+  // names the version. Errors: unknown_name; missing where a blob is gone.
+  base::Result<std::string> materialize(std::string_view model, const std::string& folder) const;
+
+  // Called after each change, by the thread that made it, without a lock. Set before others use
+  // this object.
+  void on_change(std::function<void()> call);
+
+ private:
+  struct Store;
+  explicit Resources(std::unique_ptr<Store> store);
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace weir::resource

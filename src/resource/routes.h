@@ -1,0 +1,17 @@
+// The routes of resources, which node and hub share; api/openapi.yaml describes them.
+//
+// The handlers are thread-safe and hold the resources, which outlive the routes.
+#pragma once
+
+#include <vector>
+
+#include "net/http_server.h"
+#include "resource/resources.h"
+
+namespace weir::resource {
+
+// For each kind, GET /api/v1/devices[?after=NAME&limit=N], GET and DELETE /api/v1/devices/{name};
+// and POST /api/v1/apply[?dry-run=true&file=NAME]. Blobs are routes of link.
+std::vector<net::Route> routes(Resources& resources);
+
+}  // namespace weir::resource
