@@ -1,0 +1,78 @@
+// Blobs: files named by the digest of what they hold (docs/formats/blobs.md).
+//
+// A blob is there whole or not at all: it is written beside, synced and renamed. Uploads go on
+// where they ended: append_partial() keeps what came, and checks the digest when all of it is
+// there. Digests are as sha256() gives them; where one comes from outside and is malformed, `has`
+// is false, `path` is empty, and all else fails with Code::invalid.
+//
+// Thread-safe. One Blobs a folder. The quota counts blobs and partial uploads.
+//
+// Errors: limit where the quota is reached; missing for a blob that is not there; corrupt where the
+// bytes do not have the digest; conflict for an upload at a wrong offset; io for the system's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/result.h"
+
+namespace weir::store {
+
+class Blobs {
+ public:
+  static constexpr std::size_t kPartialsMax = 256;  // the one untouched for longest is given up
+
+  struct Options {
+    std::string folder;  // made where it is not there
+    std::uint64_t quota_bytes = std::uint64_t{1} << 30;
+    base::Log& log;
+  };
+
+  // Walks the folder once, to know what is used of the quota.
+  static base::Result<std::unique_ptr<Blobs>> open(Options options);
+
+  // The digest. Returns when the blob survives a power cut.
+  base::Result<std::string> put(std::string_view bytes);
+  // Checks the digest; a blob that does not have it is set aside as *.damaged.
+  base::Result<std::string> get(std::string_view digest);
+  bool has(std::string_view digest) const;
+  // Where the file is or would be.
+  std::string path(std::string_view digest) const;
+  // One that is not there is as good as removed; a partial upload of it goes, too.
+  base::Result<> remove(std::string_view digest);
+  std::uint64_t bytes() const;
+
+  // How many bytes of the blob are here: all of them, part of an upload, or 0.
+  base::Result<std::uint64_t> partial_size(std::string_view digest) const;
+  // Adds bytes that begin at `offset`, which is partial_size(), of a blob of `total` bytes; returns
+  // the new size. With the last byte the digest is checked: the blob is there for good, or, with
+  // Code::corrupt, the upload is removed. Adding to a blob that is there changes nothing.
+  base::Result<std::uint64_t> append_partial(std::string_view digest, std::uint64_t offset,
+                                             std::string_view bytes, std::uint64_t total);
+
+ private:
+  explicit Blobs(Options options) : options_(std::move(options)) {}
+
+  base::Result<> load();
+  base::Result<> reserve(std::uint64_t bytes);
+  void free(std::uint64_t bytes);
+  base::Result<> finish(const std::string& from, std::string_view digest);
+  base::Result<> make_room_for_partial();
+  std::string partial_path(std::string_view digest) const;
+  base::Result<std::uint64_t> add(std::string_view digest, std::uint64_t offset,
+                                  std::string_view bytes, std::uint64_t total);
+
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t temporary_ = 0;                   // numbers the files of put()
+  std::set<std::string, std::less<>> uploading_;  // digests of append_partial() calls that run
+};
+
+}  // namespace weir::store
