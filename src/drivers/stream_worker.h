@@ -21,10 +21,10 @@
 #include <string>
 #include <thread>
 
+#include "base/backoff.h"
 #include "base/result.h"
 #include "bus/streams.h"
 #include "data/frame.h"
-#include "drivers/backoff.h"
 #include "drivers/driver.h"
 
 namespace weir::drivers {
@@ -88,7 +88,7 @@ class StreamWorker {
   Status status_;
 
   std::atomic<bool> cancel_ = false;
-  Backoff backoff_;
+  base::Backoff backoff_;
   std::string last_reason_;  // the last failure that was logged as one
   std::thread thread_;
 };

@@ -1,9 +1,9 @@
 // Exponential backoff with jitter.
-#include "drivers/backoff.h"
+#include "base/backoff.h"
 
 #include <algorithm>
 
-namespace weir::drivers {
+namespace weir::base {
 namespace {
 
 std::int64_t jittered(std::int64_t full_ns, double random) {
@@ -14,12 +14,12 @@ std::int64_t jittered(std::int64_t full_ns, double random) {
 
 std::int64_t Backoff::next_ns(double random) {
   const std::int64_t delay = jittered(full_ns_, random);
-  full_ns_ = std::min(full_ns_ * 2, kDelayNsMax);
+  full_ns_ = std::min(full_ns_ * 2, limits_.delay_ns_max);
   return delay;
 }
 
 std::int64_t Backoff::longest_ns(double random) const {
-  return jittered(kDelayNsMax, random);
+  return jittered(limits_.delay_ns_max, random);
 }
 
-}  // namespace weir::drivers
+}  // namespace weir::base

@@ -6,22 +6,27 @@
 
 #include <cstdint>
 
-namespace weir::drivers {
+namespace weir::base {
+
+struct BackoffLimits {
+  std::int64_t delay_ns_min = 1'000'000'000;
+  std::int64_t delay_ns_max = 30'000'000'000;
+};
 
 class Backoff {
  public:
-  static constexpr std::int64_t kDelayNsMin = 1'000'000'000;
-  static constexpr std::int64_t kDelayNsMax = 30'000'000'000;
+  explicit Backoff(BackoffLimits limits = {}) : limits_(limits), full_ns_(limits.delay_ns_min) {}
 
   // `random` is uniform in [0, 1): the delay lies between half of the full one and all of it.
   std::int64_t next_ns(double random);
   // The longest delay: for what more tries make worse, such as a wrong password, which can lock an
   // account.
   std::int64_t longest_ns(double random) const;
-  void reset() { full_ns_ = kDelayNsMin; }
+  void reset() { full_ns_ = limits_.delay_ns_min; }
 
  private:
-  std::int64_t full_ns_ = kDelayNsMin;
+  BackoffLimits limits_;
+  std::int64_t full_ns_;
 };
 
-}  // namespace weir::drivers
+}  // namespace weir::base
