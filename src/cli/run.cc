@@ -94,7 +94,11 @@ int run(const RunOptions& options) {
 
   AlertPrinter alerts(options.alerts, stdout, clock);
   std::unique_ptr<RecordWriter> writer;  // outlives the node, whose lanes write to it
-  node::Node node({.clock = clock, .log = log, .alerts = alerts, .workers = options.workers});
+  node::Node node({.clock = clock,
+                   .log = log,
+                   .alerts = alerts,
+                   .workers = options.workers,
+                   .epoch = clock.wall_ns()});
   if (!options.output.empty()) {
     auto opened = RecordWriter::open(options.output, node.devices());
     if (!opened) return complain(opened.error().message + "\n");

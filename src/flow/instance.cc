@@ -1,6 +1,7 @@
 // Instances.
 #include "flow/instance.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::flow {
@@ -9,7 +10,15 @@ Instance::Instance(std::shared_ptr<const Plan> plan, Services& services,
                    std::function<void()> on_end)
     : plan_(std::move(plan)), services_(services), on_end_(std::move(on_end)) {}
 
-Instance::~Instance() = default;
+// A waker may hold a lane a moment longer: what the lane's operators use goes with the instance.
+Instance::~Instance() {
+  for (const auto& lane : lanes_) lane->close();
+}
+
+bool Instance::settled() const {
+  return ended() &&
+         std::ranges::all_of(lanes_, [](const auto& lane) { return lane.use_count() == 1; });
+}
 
 base::Result<std::unique_ptr<Instance>> Instance::make(std::shared_ptr<const Plan> plan,
                                                        Services& services, Result result,

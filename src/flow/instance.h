@@ -47,6 +47,9 @@ class Instance {
   // No more input; what came before is processed to its end. `ended` tells when.
   void stop();
   bool ended() const { return open_lanes_.load(std::memory_order_acquire) == 0; }
+  // Ended, and no task of its lanes is left on the executor: it may be destroyed while the executor
+  // runs on.
+  bool settled() const;
   std::vector<StepStatus> status() const;
   std::optional<base::Error> last_error() const;  // of a source that ended by it
   const Plan& plan() const { return *plan_; }

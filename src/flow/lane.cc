@@ -26,6 +26,11 @@ Lane::Lane(std::shared_ptr<const Plan> plan, std::vector<data::Device> devices, 
 
 Lane::~Lane() = default;
 
+void Lane::close() {
+  schedule_.store(kWoken, std::memory_order_release);  // no wake-up posts it again
+  nodes_.clear();
+}
+
 base::Result<> Lane::open() {
   const LaneStart start = {devices_, [weak = weak_from_this()] {
                              if (const auto lane = weak.lock()) lane->wake();

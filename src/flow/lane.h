@@ -61,6 +61,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   // No more input is taken; what came before is processed to its end.
   void stop();
   void wake();
+  // Lets go of the operators and sources. Call when no task of it is left.
+  void close();
   bool ended() const { return ended_.load(std::memory_order_acquire); }
   std::vector<StepCounters> counters() const;
 

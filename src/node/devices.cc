@@ -156,6 +156,18 @@ bool Devices::start(const device::Device& device, data::Diagnostics& diagnostics
   return true;
 }
 
+void Devices::stop(std::string_view device) {
+  std::unique_ptr<drivers::Driver> driver;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = running_.find(device);
+    if (found == running_.end()) return;
+    driver = std::move(found->second);
+    running_.erase(found);
+  }
+  driver->stop();
+}
+
 void Devices::stop() {
   const std::lock_guard lock(mutex_);
   for (const auto& [name, driver] : running_) driver->stop();

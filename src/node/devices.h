@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/diagnostic.h"
@@ -30,6 +31,7 @@ class Devices {
   // Starts the device's driver where it has one and it is not running. False, and the mistakes
   // added, where it cannot be started.
   bool start(const device::Device& device, data::Diagnostics& diagnostics);
+  void stop(std::string_view device);  // and forgets it; an unknown one is stopped already
   void stop();
   std::vector<drivers::Status> status() const;
 

@@ -33,7 +33,7 @@ Node::Node(const Options& options)
     : clock_(options.clock),
       log_(options.log),
       alerts_(options.alerts),
-      epoch_(options.clock.wall_ns()),
+      epoch_(options.epoch),
       stream_service_(streams_),
       driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_random()},
       devices_(driver_services_, names_),
@@ -47,6 +47,7 @@ Node::~Node() {
 
 bool Node::deploy(const contract::Deployment& deployment, const contract::Documents& documents,
                   flow::Instance::Result result, data::Diagnostics& diagnostics) {
+  forget_settled();
   bool started = true;
   for (const device::Device* device : contract::selected_devices(documents, deployment)) {
     names_.id(device->name);
@@ -85,6 +86,37 @@ bool Node::deploy(const contract::Deployment& deployment, const contract::Docume
   return true;
 }
 
+bool Node::retire(std::string_view deployment, std::int64_t deadline_ns) {
+  std::unique_ptr<Deployed> retired;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::ranges::find_if(deployed_, [&](const auto& deployed) {
+      return deployed->instance->plan().name == deployment;
+    });
+    if (found == deployed_.end()) return true;
+    retired = std::move(*found);
+    deployed_.erase(found);
+  }
+  flow::Instance& instance = *retired->instance;
+  instance.stop();
+  std::unique_lock lock(mutex_);
+  const bool drained = wait_until(lock, deadline_ns, [&] { return instance.ended(); });
+  retired_.push_back(std::move(retired));
+  lock.unlock();
+  forget_settled();
+  return drained;
+}
+
+// Their operators are let go of outside the lock: a reader that closes waits for its waker.
+void Node::forget_settled() {
+  std::vector<std::unique_ptr<Deployed>> settled;
+  const std::lock_guard lock(mutex_);
+  for (auto& retired : retired_) {
+    if (retired->instance->settled()) settled.push_back(std::move(retired));
+  }
+  std::erase(retired_, nullptr);
+}
+
 bool Node::drain(std::int64_t deadline_ns) {
   {
     const std::lock_guard lock(mutex_);
@@ -101,10 +133,14 @@ bool Node::wait(std::int64_t deadline_ns) {
     return std::ranges::all_of(deployed_,
                                [](const auto& deployed) { return deployed->instance->ended(); });
   };
-  return changed_.wait_for(
-      lock,
-      std::chrono::nanoseconds(std::max<std::int64_t>(0, deadline_ns - clock_.monotonic_ns())),
-      all_ended);
+  return wait_until(lock, deadline_ns, all_ended);
+}
+
+template <class Condition>
+bool Node::wait_until(std::unique_lock<std::mutex>& lock, std::int64_t deadline_ns,
+                      Condition condition) {
+  const std::int64_t left_ns = std::max<std::int64_t>(0, deadline_ns - clock_.monotonic_ns());
+  return changed_.wait_for(lock, std::chrono::nanoseconds(left_ns), condition);
 }
 
 bool Node::ended() const {

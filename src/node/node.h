@@ -1,9 +1,9 @@
 // Node: an edge node's parts put together: devices on the bus, streams and models at the operators'
 // service, instances in their lanes.
 //
-// deploy, stop: from one thread. status, ended: thread-safe. Whoever runs a node gives it time, a
-// log and somewhere for its alerts to go; they outlive it. Destroying a node stops it without
-// draining.
+// deploy, retire, drain: from one thread. status, ended: thread-safe. Whoever runs a node gives it
+// time, a log and somewhere for its alerts to go; they outlive it. Destroying a node stops it
+// without draining.
 #pragma once
 
 #include <condition_variable>
@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -49,6 +50,7 @@ class Node {
     base::Log& log;
     flow::Alerts& alerts;
     std::size_t workers = 0;  // threads of the executor; 0 = one a core
+    std::int64_t epoch = 0;   // in the ids of what cannot be replayed: higher at each start
   };
 
   explicit Node(const Options& options);
@@ -62,6 +64,12 @@ class Node {
   bool deploy(const contract::Deployment& deployment, const contract::Documents& documents,
               flow::Instance::Result result, data::Diagnostics& diagnostics);
 
+  // Ends one deployment: takes no more input for it, processes what came before, at most until
+  // `deadline_ns` (monotonic), and forgets it. Its devices go on. Whether all was processed.
+  bool retire(std::string_view deployment, std::int64_t deadline_ns);
+  // Ends a device's driver; deployments that read it get nothing more until it is started anew.
+  void stop_device(std::string_view device) { devices_.stop(device); }
+
   // No more input is taken; returns when all that came before is processed, or `deadline_ns`
   // (monotonic) has come. Whether all was.
   bool drain(std::int64_t deadline_ns);
@@ -73,6 +81,11 @@ class Node {
   data::Dictionary& devices() { return names_; }
 
  private:
+  void forget_settled();
+  template <class Condition>
+  bool wait_until(std::unique_lock<std::mutex>& lock, std::int64_t deadline_ns,
+                  Condition condition);
+
   struct Deployed {
     flow::Services services;
     std::unique_ptr<flow::Instance> instance;
@@ -92,6 +105,7 @@ class Node {
   mutable std::mutex mutex_;  // guards deployed_, and goes with changed_
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Deployed>> deployed_;
+  std::vector<std::unique_ptr<Deployed>> retired_;  // until no task of theirs is left
 };
 
 // All operators, as a list of contracts: for checks and reference pages.

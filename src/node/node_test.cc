@@ -104,6 +104,20 @@ TEST_F(NodeTest, a_deployment_that_cannot_run_leaves_the_others_alone) {
   EXPECT_EQ(alerts_.titles().size(), 2u);
 }
 
+TEST_F(NodeTest, a_retired_deployment_is_processed_to_its_end_and_may_come_again) {
+  for (std::size_t round = 1; round <= 20; ++round) {
+    documents_ = {};
+    ASSERT_EQ(deploy(pipeline("a", "  - filter: {where: 'n > 0'}\n") + "---\n" +
+                     pipeline("b" + std::to_string(round), "  - filter: {where: 'n > 2'}\n")),
+              2u)
+        << diagnostics_.text();
+    EXPECT_TRUE(node_.retire("a", clock_.monotonic_ns() + kDeadline_ns));
+  }
+  EXPECT_TRUE(node_.retire("never there", 0));
+  EXPECT_EQ(node_.status().deployments.size(), 20u);
+  ASSERT_TRUE(wait());
+}
+
 TEST_F(NodeTest, a_missing_file_is_said_where_it_is_named) {
   std::filesystem::remove(folder_ / "in.csv");
   EXPECT_EQ(deploy(pipeline("a", "  - filter: {where: 'n > 1'}\n")), 0u);
