@@ -34,7 +34,7 @@ struct Record {
   std::string id;  // names its cause; the hub keeps one record of an id
   std::int64_t time_ns = 0;
   std::string body;     // a JSON object
-  std::string picture;  // digest of the picture it names, sha256:…; "": none
+  std::string picture = {};  // digest of the picture it names, sha256:…; "": none
   friend bool operator==(const Record&, const Record&) = default;
 };
 
@@ -59,7 +59,7 @@ struct Batch {
   std::uint64_t first = 0;
   std::uint64_t end = 0;
   Age age = Age::live;
-  std::vector<Record> records;
+  std::vector<Record> records = {};
   friend bool operator==(const Batch&, const Batch&) = default;
 };
 
