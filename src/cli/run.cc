@@ -1,12 +1,10 @@
 // weir run: a small node in its own process.
-#include <signal.h>
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <memory>
 
+#include "base/stop_signals.h"
 #include "cli/alert_printer.h"
 #include "cli/record_writer.h"
 #include "cli/report.h"
@@ -26,24 +24,6 @@ int complain(const std::string& text) {
   return 1;
 }
 
-// SIGINT and SIGTERM, kept from every thread that starts later, and asked for here.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  bool came() const {
-    const timespec now{};
-    return sigtimedwait(&set_, nullptr, &now) > 0;
-  }
-
- private:
-  sigset_t set_;
-};
-
 contract::Documents load(const RunOptions& options, data::Diagnostics& diagnostics) {
   const contract::Catalogue catalogue(node::contracts());
   contract::Documents documents = contract::load(options.files, diagnostics);
@@ -55,7 +35,7 @@ contract::Documents load(const RunOptions& options, data::Diagnostics& diagnosti
 // Until everything has ended, a signal came or the time is up; then what was taken is processed to
 // its end. Whether it was.
 bool wait(node::Node& node, const RunOptions& options, const base::Clock& clock,
-          const StopSignals& signals) {
+          const base::StopSignals& signals) {
   const std::int64_t end_ns = options.max_time_ns > 0 ? clock.monotonic_ns() + options.max_time_ns
                                                       : std::numeric_limits<std::int64_t>::max();
   for (;;) {
@@ -85,7 +65,7 @@ int report(const node::NodeStatus& status, const RunOptions& options, base::Log&
 }  // namespace
 
 int run(const RunOptions& options) {
-  const StopSignals signals;
+  const base::StopSignals signals;
   const base::SystemClock clock;
   base::StderrLog log;
   data::Diagnostics diagnostics;

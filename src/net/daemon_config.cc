@@ -1,0 +1,72 @@
+// What the configuration files of both daemons have in common.
+#include "net/daemon_config.h"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace weir::net {
+namespace {
+
+constexpr int kPortMax = 65'535;
+
+std::optional<base::Level> level_named(std::string_view text) {
+  using base::Level;
+  if (text == "debug") return Level::debug;
+  if (text == "info") return Level::info;
+  if (text == "warning") return Level::warning;
+  if (text == "error") return Level::error;
+  return std::nullopt;
+}
+
+// A folder as the file means it: relative to the file's own.
+std::string beside(std::string_view file, const std::string& folder) {
+  const std::size_t slash = file.rfind('/');
+  if (folder.starts_with('/') || slash == std::string_view::npos) return folder;
+  return std::string(file.substr(0, slash + 1)) + folder;
+}
+
+}  // namespace
+
+std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,
+                        std::string_view file, data::Diagnostics& diagnostics) {
+  const data::Node* const node = map.take(key);
+  if (node == nullptr) return otherwise;
+  int port = -1;
+  const std::string& text = node->text();
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, port);
+  if (node->is_scalar() && parsed.ec == std::errc() && parsed.ptr == end && port >= 0 &&
+      port <= kPortMax) {
+    return static_cast<std::uint16_t>(port);
+  }
+  diagnostics.add(
+      file, node->position(), base::Code::invalid,
+      "'" + std::string(key) + "' is " + data::describe(*node) + ", expected a port, 0 to 65535");
+  return otherwise;
+}
+
+DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
+                                std::uint16_t default_port, data::Diagnostics& diagnostics) {
+  DaemonConfig config;
+  config.port = default_port;
+  if (const auto data = map.required_text("data")) config.data = beside(file, *data);
+  if (const data::Node* const http = map.take("http")) {
+    data::YamlMap listen(*http, "'http'", file, diagnostics);
+    if (const auto address = listen.text("address")) config.address = *address;
+    config.port = read_port(listen, "port", default_port, file, diagnostics);
+    listen.finish();
+  }
+  if (const data::Node* const log = map.take("log")) {
+    if (const auto level = level_named(log->text())) {
+      config.log = *level;
+    } else {
+      diagnostics.add(
+          file, log->position(), base::Code::invalid,
+          "'log' is " + data::describe(*log) + ", expected debug, info, warning or error");
+    }
+  }
+  return config;
+}
+
+}  // namespace weir::net

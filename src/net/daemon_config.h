@@ -1,0 +1,36 @@
+// What the configuration files of both daemons have in common: where they keep their data, where
+// they listen, what they log.
+//
+//   data: /var/lib/weir-node                  # a folder; relative to the configuration file
+//   http: {address: 127.0.0.1, port: 8090}
+//   log: info                                 # debug, info, warning, error
+//
+// A value. Mistakes are told with their place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/log.h"
+#include "data/diagnostic.h"
+#include "data/yaml_map.h"
+
+namespace weir::net {
+
+struct DaemonConfig {
+  std::string data;
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;
+  base::Level log = base::Level::info;
+};
+
+// Takes `data`, `http` and `log` out of the file's map. `port` of the result is `default_port`
+// where the file says nothing.
+DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
+                                std::uint16_t default_port, data::Diagnostics& diagnostics);
+
+// A TCP port, 0 to 65535 (0: any that is free); `otherwise` where the key is absent.
+std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,
+                        std::string_view file, data::Diagnostics& diagnostics);
+
+}  // namespace weir::net

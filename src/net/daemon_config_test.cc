@@ -1,0 +1,53 @@
+// What the daemons' configuration files have in common, read and refused.
+#include "net/daemon_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::net {
+namespace {
+
+using ::testing::HasSubstr;
+
+DaemonConfig read(std::string_view text, data::Diagnostics& diagnostics) {
+  const auto documents = data::parse_yaml(text, "etc/x.yaml", diagnostics);
+  data::YamlMap map(documents.at(0), "the configuration", "etc/x.yaml", diagnostics);
+  const DaemonConfig config = read_daemon_config(map, "etc/x.yaml", 8080, diagnostics);
+  map.finish();
+  return config;
+}
+
+TEST(DaemonConfig, says_little_and_has_the_rest) {
+  data::Diagnostics diagnostics;
+  const DaemonConfig config = read("data: here", diagnostics);
+  EXPECT_TRUE(diagnostics.empty()) << diagnostics.text();
+  EXPECT_EQ(config.data, "etc/here");
+  EXPECT_EQ(config.address, "127.0.0.1");
+  EXPECT_EQ(config.port, 8080);
+  EXPECT_EQ(config.log, base::Level::info);
+}
+
+TEST(DaemonConfig, is_read_whole) {
+  data::Diagnostics diagnostics;
+  const DaemonConfig config =
+      read("{data: /var/x, http: {address: '::1', port: 0}, log: debug}", diagnostics);
+  EXPECT_TRUE(diagnostics.empty()) << diagnostics.text();
+  EXPECT_EQ(config.data, "/var/x");
+  EXPECT_EQ(config.address, "::1");
+  EXPECT_EQ(config.port, 0);
+  EXPECT_EQ(config.log, base::Level::debug);
+}
+
+TEST(DaemonConfig, tells_every_mistake_at_its_place) {
+  data::Diagnostics diagnostics;
+  read("http: {port: 70000, host: a}\nlog: loud\ncolour: red\n", diagnostics);
+  EXPECT_THAT(diagnostics.text(), HasSubstr("'data'"));
+  EXPECT_THAT(diagnostics.text(), HasSubstr("etc/x.yaml:1:14: 'port' is"));
+  EXPECT_THAT(diagnostics.text(), HasSubstr("expected a port, 0 to 65535"));
+  EXPECT_THAT(diagnostics.text(), HasSubstr("host"));
+  EXPECT_THAT(diagnostics.text(), HasSubstr("expected debug, info, warning or error"));
+  EXPECT_THAT(diagnostics.text(), HasSubstr("colour"));
+}
+
+}  // namespace
+}  // namespace weir::net
