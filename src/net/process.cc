@@ -1,0 +1,130 @@
+// Starting and reaping a program.
+#include "net/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace weir::net {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+std::string reason(int error) {
+  return std::system_category().message(error);
+}
+
+// Between fork and exec: what is async-signal-safe, and nothing else (POSIX fork).
+[[noreturn]] void become(const char* program, char* const* arguments, pid_t parent, int input,
+                         int output, int failure) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // it died before the kernel knew our wish
+  setsid();
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  dup2(input, STDIN_FILENO);
+  dup2(output, STDOUT_FILENO);
+  dup2(output, STDERR_FILENO);
+  int error = 0;
+  if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) execv(program, arguments);
+  error = errno;
+  // The other end may be gone; there is nobody else to tell.
+  if (write(failure, &error, sizeof error) < 0) _exit(126);
+  _exit(127);
+}
+
+struct Pipe {
+  Descriptor read, write;
+};
+
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail(Code::io, "no pipe: " + reason(errno));
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+}  // namespace
+
+Result<Process> Process::start(const std::string& program,
+                               const std::vector<std::string>& arguments) {
+  std::vector<char*> words = {const_cast<char*>(program.c_str())};
+  for (const std::string& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
+  words.push_back(nullptr);
+  TRY(Pipe output, make_pipe());
+  TRY(Pipe failure, make_pipe());
+  const Descriptor input(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (input.number() < 0) return fail(Code::io, "cannot open /dev/null: " + reason(errno));
+  fcntl(output.read.number(), F_SETFL, O_NONBLOCK);
+
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) return fail(Code::io, fmt::format("cannot start {}: {}", program, reason(errno)));
+  if (pid == 0) {
+    become(program.c_str(), words.data(), parent, input.number(), output.write.number(),
+           failure.write.number());
+  }
+  failure.write = Descriptor();
+  output.write = Descriptor();
+  int error = 0;
+  ssize_t got = 0;
+  do {
+    got = read(failure.read.number(), &error, sizeof error);
+  } while (got < 0 && errno == EINTR);
+  if (got == sizeof error) {
+    waitpid(pid, nullptr, 0);
+    return fail(error == ENOENT ? Code::missing : Code::io,
+                fmt::format("cannot start {}: {}, expected a program that may be run", program,
+                            reason(error)));
+  }
+  Process process;
+  process.pid_ = pid;
+  process.output_ = std::move(output.read);
+  process.end_ = Descriptor(pidfd_open(pid, 0));
+  if (process.end_.number() < 0) {
+    const int why = errno;
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    return fail(Code::io, fmt::format("cannot watch {}: {}", program, reason(why)));
+  }
+  return process;
+}
+
+void Process::signal(int number) const {
+  kill(pid_, number);
+}
+
+std::size_t Process::read_output(char* bytes, std::size_t size) {
+  const ssize_t got = read(output_.number(), bytes, size);
+  if (got == 0) output_ = Descriptor();
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
+bool Process::ended() const {
+  pollfd watched = {end_.number(), POLLIN, 0};
+  return poll(&watched, 1, 0) > 0;
+}
+
+std::string Process::reap() {
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = 0;
+  if (WIFSIGNALED(status)) return fmt::format("was ended by signal {}", WTERMSIG(status));
+  return fmt::format("ended with exit code {}", WEXITSTATUS(status));
+}
+
+}  // namespace weir::net
