@@ -263,6 +263,16 @@ Json deployment_schema() {
       {"pipeline"});
 }
 
+Json model_schema() {
+  const Json digest = pattern("^sha256:[0-9a-f]{64}$");
+  Json files = map_of(digest);
+  files["minProperties"] = 1;
+  files["maxProperties"] = kModelFilesMax;
+  return document_schema("Model",
+                         {{"version", digest}, {"files", files}, {"folder", {{"type", "string"}}}},
+                         {"version", "files"});
+}
+
 }  // namespace
 
 std::string to_json(const Catalogue& catalogue) {
@@ -284,8 +294,9 @@ std::string json_schema(const Catalogue& catalogue) {
   definitions["Device"] = device_schema();
   definitions["Pipeline"] = pipeline_schema();
   definitions["Deployment"] = deployment_schema();
+  definitions["Model"] = model_schema();
   Json cases = Json::array();
-  const Json kinds = {"Product", "Device", "Pipeline", "Deployment"};
+  const Json kinds = {"Product", "Device", "Pipeline", "Deployment", "Model"};
   for (const Json& kind : kinds) {
     cases.push_back({{"if", {{"properties", {{"kind", {{"const", kind}}}}}}},
                      {"then", reference(kind.get<std::string>())}});

@@ -381,16 +381,20 @@ void check_deployment(const Deployment& deployment, const Documents& documents,
 }
 
 void check(const Documents& documents, const Catalogue& catalogue, Diagnostics& diagnostics) {
+  const auto enough = [&] { return diagnostics.size() >= kMistakesMax; };
   for (const device::Device& device : documents.devices) {
+    if (enough()) return;
     check_device(device, documents, diagnostics);
   }
   std::set<std::string_view> broken;
   for (const Pipeline& pipeline : documents.pipelines) {
+    if (enough()) return;
     const std::size_t before = diagnostics.size();
     check_pipeline(pipeline, catalogue, diagnostics);
     if (diagnostics.size() > before) broken.insert(pipeline.name);
   }
   for (const Deployment& deployment : documents.deployments) {
+    if (enough()) return;
     if (deployment.pipeline.empty() || broken.contains(deployment.pipeline)) continue;
     check_deployment(deployment, documents, catalogue, diagnostics);
   }

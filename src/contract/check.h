@@ -5,11 +5,15 @@
 // types are not known here: the planner asks the operators for them.
 #pragma once
 
+#include <cstddef>
+
 #include "contract/catalogue.h"
 #include "contract/document.h"
 #include "data/diagnostic.h"
 
 namespace weir::contract {
+
+constexpr std::size_t kMistakesMax = 1000;  // check() stops there: nobody reads on
 
 // Everything below, for all documents: `weir check`.
 void check(const Documents& documents, const Catalogue& catalogue, data::Diagnostics& diagnostics);

@@ -8,7 +8,7 @@
 namespace weir::contract {
 
 std::string_view name(Type type) {
-  constexpr std::array<std::string_view, 12> kNames = {
+  constexpr std::array<std::string_view, kTypeCount> kNames = {
       "bool",   "int64",      "float64", "string", "duration", "choice",
       "column", "expression", "region",  "model",  "path",     "list<string>"};
   return kNames[static_cast<std::size_t>(type)];

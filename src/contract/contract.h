@@ -6,6 +6,7 @@
 // operator's Params, so that type, default and unit have one home.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -53,6 +54,7 @@ enum class Type : std::uint8_t {
   path,
   names,
 };
+inline constexpr std::size_t kTypeCount = 12;
 std::string_view name(Type type);  // as in the docs: bool, int64, float64, string, duration, …
 
 // What a number lies between, both ends allowed; of a duration, in seconds.
@@ -75,6 +77,7 @@ struct Param {
   data::Value (*get)(const void* params, const Param& self) = nullptr;
   void (*set)(void* params, const Param& self, const data::Value& value) = nullptr;
   data::Value (*initial)(const Param& self) = nullptr;  // the default: the member's initializer
+  const data::Value* fallback = nullptr;  // that default, where there is no member: catalogue_read.h
 };
 
 // How records wait at an input that cannot take them now (design: policy belongs to an edge).

@@ -106,11 +106,12 @@ std::optional<Selector> DeploymentReader::read_selector(const Node& node) {
 
 std::vector<std::string> DeploymentReader::read_names(const Node& node) {
   std::vector<std::string> names;
+  std::set<std::string_view> seen;
   const auto add = [&](const Node& name) {
     if (!name.is_scalar() || !data::valid_name(name.text())) {
       fail(name.position(), Code::wrong_type,
            "a device is " + describe(name) + ", expected a device's name");
-    } else if (std::ranges::find(names, name.text()) != names.end()) {
+    } else if (!seen.insert(name.text()).second) {
       fail(name.position(), Code::conflict, "device '" + name.text() + "' is named twice");
     } else {
       names.push_back(name.text());
@@ -119,6 +120,12 @@ std::vector<std::string> DeploymentReader::read_names(const Node& node) {
   if (!node.is_sequence()) add(node);
   if (node.is_sequence() && node.items().empty()) {
     fail(node.position(), Code::missing, "no device is named, expected at least one");
+  }
+  if (node.items().size() > kNamesMax) {
+    fail(node.position(), Code::limit,
+         std::to_string(node.items().size()) + " devices are named, expected at most " +
+             std::to_string(kNamesMax));
+    return names;
   }
   for (const Node& item : node.items()) add(item);
   return names;
@@ -130,6 +137,11 @@ void DeploymentReader::read_fills(const Node* map, Fill::Kind kind, Deployment& 
     fail(map->position(), Code::wrong_type,
          std::string(kind == Fill::Kind::model ? "'models'" : "'values'") + " is " +
              describe(*map) + ", expected a map from slots to what fills them");
+  }
+  if (map->members().size() > kFillsMax) {
+    return fail(map->position(), Code::limit,
+                std::to_string(map->members().size()) + " slots are filled, expected at most " +
+                    std::to_string(kFillsMax));
   }
   for (const YamlMember& member : map->members()) read_fill(member, kind, deployment);
 }
@@ -149,7 +161,8 @@ void DeploymentReader::read_fill(const YamlMember& member, Fill::Kind kind,
                   "model '" + fill.slot + "' is " + describe(member.value) +
                       ", expected the model's folder");
     }
-    fill.value = beside(file_, member.value.text());
+    fill.written = member.value.text();
+    fill.value = beside(file_, fill.written);
   } else {
     auto value = data::to_value(member.value);
     if (!value) {
@@ -177,8 +190,8 @@ void add_document(std::optional<T> document, std::string_view kind, std::vector<
 
 void read_document(const Node& node, std::string_view file, Documents& documents,
                    Diagnostics& diagnostics) {
-  constexpr std::array<std::string_view, 4> kKinds = {"Product", "Device", "Pipeline",
-                                                      "Deployment"};
+  constexpr std::array<std::string_view, 5> kKinds = {"Product", "Device", "Pipeline", "Deployment",
+                                                      "Model"};
   if (!node.is_mapping()) {
     diagnostics.add(file, node.position(), Code::wrong_type,
                     "a document is " + describe(node) + ", expected a map with a key 'kind'");
@@ -200,29 +213,14 @@ void read_document(const Node& node, std::string_view file, Documents& documents
   } else if (kind->text() == kKinds[3]) {
     add_document(DeploymentReader(file, diagnostics).read(node), kKinds[3], documents.deployments,
                  diagnostics);
+  } else if (kind->text() == kKinds[4]) {
+    add_document(parse_model_version(node, file, diagnostics), kKinds[4], documents.models,
+                 diagnostics);
   } else {
     diagnostics.add(file, kind->position(), Code::unknown_name,
                     "the kind is " + describe(*kind) + data::suggestion(kind->text(), kKinds) +
                         ", expected " + data::alternatives(kKinds));
   }
-}
-
-// At most one byte more than may be read, so that a file of any size is refused at once.
-base::Result<std::string> read_file(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    return base::fail(Code::io, "is a folder, expected a file");
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return base::fail(Code::io, std::string("cannot be opened: ") + std::strerror(errno));
-  }
-  std::string text(data::kYamlBytesMax + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return base::fail(Code::io, "cannot be read");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
 }
 
 std::vector<const device::Device*> select(const Documents& documents, const Selector& selector) {
@@ -253,6 +251,26 @@ const device::Device* Documents::device(std::string_view name) const {
 }
 const Pipeline* Documents::pipeline(std::string_view name) const {
   return named(pipelines, name);
+}
+const ModelVersion* Documents::model(std::string_view name) const {
+  return named(models, name);
+}
+
+base::Result<std::string> read_file(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return base::fail(Code::io, "is a folder, expected a file");
+  }
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return base::fail(Code::io, std::string("cannot be opened: ") + std::strerror(errno));
+  }
+  std::string text(data::kYamlBytesMax + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return base::fail(Code::io, "cannot be read");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
 }
 
 std::string beside(std::string_view file, std::string_view folder) {

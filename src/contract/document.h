@@ -1,4 +1,5 @@
-// Documents: what people write in YAML files, read: products, devices, pipelines, deployments.
+// Documents: what people write in YAML files, read: products, devices, pipelines, deployments,
+// models.
 //
 // Reading knows no operators: whether names, types and the graph are right is asked of check.h.
 // Values; immutable after reading, thread-safe.
@@ -23,6 +24,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+#include "contract/model_version.h"
 #include "data/diagnostic.h"
 #include "data/value.h"
 #include "data/yaml.h"
@@ -31,8 +34,10 @@
 
 namespace weir::contract {
 
-constexpr std::size_t kStepsMax = 1000;  // of a pipeline
-constexpr std::size_t kFilesMax = 1000;  // read at once
+constexpr std::size_t kStepsMax = 1000;    // of a pipeline
+constexpr std::size_t kFilesMax = 1000;    // read at once
+constexpr std::size_t kFillsMax = 1000;    // slots of a deployment
+constexpr std::size_t kNamesMax = 10'000;  // devices that a deployment names
 
 // A parameter as written.
 struct Argument {
@@ -84,7 +89,8 @@ struct Fill {
   enum class Kind : std::uint8_t { either, model, value };
   std::string slot = {};
   Kind kind = Kind::either;
-  data::Value value = {};  // a model's is its folder, relative to the working directory
+  data::Value value = {};    // a model's is its folder, relative to the working directory
+  std::string written = {};  // of a model: as the document has it, a folder or a reference
   data::Position position = {};
 };
 
@@ -104,10 +110,12 @@ struct Documents {
   std::vector<device::Device> devices = {};
   std::vector<Pipeline> pipelines = {};
   std::vector<Deployment> deployments = {};
+  std::vector<ModelVersion> models = {};
 
   const device::Product* product(std::string_view name) const;
   const device::Device* device(std::string_view name) const;
   const Pipeline* pipeline(std::string_view name) const;
+  const ModelVersion* model(std::string_view name) const;
 };
 
 // Reads files, each of any number of documents. Mistakes are added; what could be read is returned.
@@ -117,6 +125,10 @@ Documents load(std::span<const std::string> files, data::Diagnostics& diagnostic
 // to its folder.
 void read_documents(std::string_view text, std::string_view file, Documents& documents,
                     data::Diagnostics& diagnostics);
+
+// The bytes of a file; of one that is larger than documents may be, one byte more than they may
+// have. The error's message does not name the file.
+base::Result<std::string> read_file(const std::string& path);
 
 // A folder as a file names it: relative to the file's own folder.
 std::string beside(std::string_view file, std::string_view folder);

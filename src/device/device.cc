@@ -26,6 +26,13 @@ std::vector<Setting> read_settings(const Node* map, std::string_view key, std::s
                         (map->is_sequence() ? "list" : "single value") +
                         ", expected a map from names to values");
   }
+  if (map->members().size() > kSettingsMax) {
+    diagnostics.add(file, map->position(), Code::limit,
+                    "'" + std::string(key) + "' of a Device has " +
+                        std::to_string(map->members().size()) + " keys, expected at most " +
+                        std::to_string(kSettingsMax));
+    return settings;
+  }
   for (const YamlMember& member : map->members()) {
     settings.push_back({member.key, member.position, member.value});
   }
@@ -68,6 +75,11 @@ std::vector<std::string> read_products(const Node* node, std::string_view file,
   } else if (node->items().empty()) {
     diagnostics.add(file, node->position(), Code::missing,
                     "'product' is an empty list, expected at least one product's name");
+  } else if (node->items().size() > kProductsMax) {
+    diagnostics.add(file, node->position(), Code::limit,
+                    "'product' has " + std::to_string(node->items().size()) +
+                        " items, expected at most " + std::to_string(kProductsMax));
+    return products;
   }
   for (const Node& item : node->items()) add(item);
   return products;

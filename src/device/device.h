@@ -4,6 +4,7 @@
 // `bind` is its own affair.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@
 #include "data/yaml.h"
 
 namespace weir::device {
+
+constexpr std::size_t kSettingsMax = 1000;  // of `connect`, `bind` and `attributes` each
+constexpr std::size_t kProductsMax = 100;   // of a device
 
 // A text that is never shown: printing it takes a call that says so.
 class Secret {

@@ -31,6 +31,12 @@ void each_member(YamlMap& product, std::string_view key, std::string_view what,
                     "'" + std::string(key) + "' is " + describe(*map) +
                         ", expected a map from names to what each is");
   }
+  if (map->members().size() > kMembersMax) {
+    diagnostics.add(file, map->position(), Code::limit,
+                    "'" + std::string(key) + "' has " + std::to_string(map->members().size()) +
+                        " members, expected at most " + std::to_string(kMembersMax));
+    return;
+  }
   for (const YamlMember& member : map->members()) {
     if (!data::valid_identifier(member.key)) {
       diagnostics.add(file, member.position, Code::invalid,

@@ -39,6 +39,8 @@ std::optional<ValueType> parse_value_type(std::string_view name);
 base::Result<data::Value> read_value(const ValueType& type, const data::Value& written);
 
 constexpr std::size_t kRegionPointsMax = 256;
+constexpr std::size_t kMembersMax =
+    1000;  // of `properties`, `actions`, `events` and `attributes` each
 
 struct Property {
   std::string name = {};
