@@ -35,6 +35,34 @@ bool fits(const device::ValueType& given, const device::ValueType& wanted) {
          wanted.type == data::Type(Kind::float64);
 }
 
+// Whether there is the pipeline.
+bool check_pipeline_name(const Deployment& deployment, const Documents& documents,
+                         Diagnostics& diagnostics) {
+  if (documents.pipeline(deployment.pipeline) != nullptr) return true;
+  diagnostics.add(deployment.file, deployment.pipeline_position, Code::unknown_name,
+                  "unknown pipeline '" + deployment.pipeline + "'" +
+                      nearest_document(deployment.pipeline, documents.pipelines) +
+                      ", expected a document of kind Pipeline with that name");
+  return false;
+}
+
+void check_selector(const Selector& selector, const Deployment& deployment,
+                    const Documents& documents, Diagnostics& diagnostics) {
+  const auto refuse = [&](std::string message) {
+    diagnostics.add(deployment.file, selector.position, Code::unknown_name, std::move(message));
+  };
+  if (!selector.product.empty() && documents.product(selector.product) == nullptr) {
+    refuse("unknown product '" + selector.product + "'" +
+           nearest_document(selector.product, documents.products) +
+           ", expected a document of kind Product with that name");
+  }
+  for (const std::string& name : selector.devices) {
+    if (documents.device(name) != nullptr) continue;
+    refuse("unknown device '" + name + "'" + nearest_document(name, documents.devices) +
+           ", expected a document of kind Device with that name");
+  }
+}
+
 class DeploymentCheck {
  public:
   DeploymentCheck(const Deployment& deployment, const Pipeline& pipeline, const Graph& graph,
@@ -139,18 +167,7 @@ void DeploymentCheck::refuse_unused(const std::set<std::string_view>& used) {
 void DeploymentCheck::check_selectors() {
   for (const auto& [input, selector] : deployment_.devices) {
     if (!input.empty()) check_input(input, selector);
-    if (!selector.product.empty() && documents_.product(selector.product) == nullptr) {
-      fail(selector.position, Code::unknown_name,
-           "unknown product '" + selector.product + "'" +
-               nearest_document(selector.product, documents_.products) +
-               ", expected a document of kind Product with that name");
-    }
-    for (const std::string& name : selector.devices) {
-      if (documents_.device(name) != nullptr) continue;
-      fail(selector.position, Code::unknown_name,
-           "unknown device '" + name + "'" + nearest_document(name, documents_.devices) +
-               ", expected a document of kind Device with that name");
-    }
+    check_selector(selector, deployment_, documents_, diagnostics_);
   }
 }
 
@@ -275,86 +292,7 @@ void DeploymentCheck::check_rules() {
   }
 }
 
-// What a key of `bind` may stand for: properties, actions and events of the device's products.
-std::vector<std::string> bindable(const device::Device& device, const Documents& documents) {
-  std::vector<std::string> names;
-  for (const std::string& name : device.products) {
-    const device::Product* product = documents.product(name);
-    if (product == nullptr) continue;
-    const auto add = [&](const auto& items) {
-      for (const auto& item : items) {
-        names.push_back(item.name);
-        names.push_back(name + "." + item.name);
-      }
-    };
-    add(product->properties);
-    add(product->actions);
-    add(product->events);
-  }
-  return names;
-}
-
-void check_bindings(const device::Device& device, const Documents& documents,
-                    Diagnostics& diagnostics) {
-  const std::vector<std::string> names = bindable(device, documents);
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  for (const device::Setting& setting : device.bind) {
-    const auto count = std::ranges::count(known, setting.name);
-    if (count == 1) continue;
-    diagnostics.add(device.file, setting.position, count == 0 ? Code::unknown_name : Code::conflict,
-                    count == 0 ? "the products of device '" + device.name +
-                                     "' have no property, action or event '" + setting.name + "'" +
-                                     data::suggestion(setting.name, known)
-                               : "two products of device '" + device.name + "' have '" +
-                                     setting.name + "', expected product.name");
-  }
-}
-
-void check_given(const device::Device& device, const Documents& documents,
-                 Diagnostics& diagnostics) {
-  std::vector<std::string_view> known;
-  for (const std::string& name : device.products) {
-    const device::Product* product = documents.product(name);
-    for (const device::Attribute& attribute : product->attributes) known.push_back(attribute.name);
-  }
-  for (const device::Setting& setting : device.attributes) {
-    if (std::ranges::find(known, setting.name) == known.end()) {
-      diagnostics.add(device.file, setting.position, Code::unknown_name,
-                      "the products of device '" + device.name + "' have no attribute '" +
-                          setting.name + "'" + data::suggestion(setting.name, known) +
-                          ", expected " + (known.empty() ? "none" : data::alternatives(known)));
-      continue;
-    }
-    const auto written = data::to_value(setting.value);
-    for (const std::string& name : device.products) {
-      const device::Attribute* attribute = documents.product(name)->attribute(setting.name);
-      if (attribute == nullptr) continue;
-      const auto value = device::read_value(attribute->type, written ? *written : data::Value());
-      if (value) continue;
-      diagnostics.add(device.file, setting.value.position(), value.error().code,
-                      "attribute '" + setting.name + "' of device '" + device.name +
-                          "': " + value.error().message);
-    }
-  }
-}
-
 }  // namespace
-
-void check_device(const device::Device& device, const Documents& documents,
-                  Diagnostics& diagnostics) {
-  bool known = true;
-  for (const std::string& name : device.products) {
-    if (documents.product(name) != nullptr) continue;
-    known = false;
-    diagnostics.add(device.file, device.position, Code::unknown_name,
-                    "device '" + device.name + "' is of unknown product '" + name + "'" +
-                        nearest_document(name, documents.products) +
-                        ", expected a document of kind Product with that name");
-  }
-  if (!known) return;  // what it may bind and give is not known
-  check_bindings(device, documents, diagnostics);
-  check_given(device, documents, diagnostics);
-}
 
 void check_pipeline(const Pipeline& pipeline, const Catalogue& catalogue,
                     Diagnostics& diagnostics) {
@@ -367,17 +305,19 @@ void check_pipeline(const Pipeline& pipeline, const Catalogue& catalogue,
 
 void check_deployment(const Deployment& deployment, const Documents& documents,
                       const Catalogue& catalogue, Diagnostics& diagnostics) {
+  if (!check_pipeline_name(deployment, documents, diagnostics)) return;
   const Pipeline* pipeline = documents.pipeline(deployment.pipeline);
-  if (pipeline == nullptr) {
-    diagnostics.add(deployment.file, deployment.pipeline_position, Code::unknown_name,
-                    "unknown pipeline '" + deployment.pipeline + "'" +
-                        nearest_document(deployment.pipeline, documents.pipelines) +
-                        ", expected a document of kind Pipeline with that name");
-    return;
-  }
   Diagnostics known;  // check_pipeline tells them
   const auto graph = connect(*pipeline, catalogue, known);
   if (graph) DeploymentCheck(deployment, *pipeline, *graph, documents, diagnostics).run();
+}
+
+void check_references(const Deployment& deployment, const Documents& documents,
+                      Diagnostics& diagnostics) {
+  check_pipeline_name(deployment, documents, diagnostics);
+  for (const auto& [input, selector] : deployment.devices) {
+    check_selector(selector, deployment, documents, diagnostics);
+  }
 }
 
 void check(const Documents& documents, const Catalogue& catalogue, Diagnostics& diagnostics) {

@@ -28,6 +28,11 @@ void check_pipeline(const Pipeline& pipeline, const Catalogue& catalogue,
 void check_deployment(const Deployment& deployment, const Documents& documents,
                       const Catalogue& catalogue, data::Diagnostics& diagnostics);
 
+// What of a deployment can be checked without operators: that the pipeline, products and devices it
+// names exist. Part of check_deployment.
+void check_references(const Deployment& deployment, const Documents& documents,
+                      data::Diagnostics& diagnostics);
+
 // A device against its products: bindings and attributes that they know, values of their types.
 void check_device(const device::Device& device, const Documents& documents,
                   data::Diagnostics& diagnostics);

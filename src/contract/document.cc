@@ -188,41 +188,6 @@ void add_document(std::optional<T> document, std::string_view kind, std::vector<
   documents.push_back(*std::move(document));
 }
 
-void read_document(const Node& node, std::string_view file, Documents& documents,
-                   Diagnostics& diagnostics) {
-  constexpr std::array<std::string_view, 5> kKinds = {"Product", "Device", "Pipeline", "Deployment",
-                                                      "Model"};
-  if (!node.is_mapping()) {
-    diagnostics.add(file, node.position(), Code::wrong_type,
-                    "a document is " + describe(node) + ", expected a map with a key 'kind'");
-    return;
-  }
-  const Node* kind = node.find("kind");
-  if (kind == nullptr) {
-    diagnostics.add(file, node.position(), Code::missing,
-                    "a document has no 'kind', expected " + data::alternatives(kKinds));
-  } else if (kind->text() == kKinds[0]) {
-    add_document(device::parse_product(node, file, diagnostics), kKinds[0], documents.products,
-                 diagnostics);
-  } else if (kind->text() == kKinds[1]) {
-    add_document(device::parse_device(node, file, diagnostics), kKinds[1], documents.devices,
-                 diagnostics);
-  } else if (kind->text() == kKinds[2]) {
-    add_document(parse_pipeline(node, file, diagnostics), kKinds[2], documents.pipelines,
-                 diagnostics);
-  } else if (kind->text() == kKinds[3]) {
-    add_document(DeploymentReader(file, diagnostics).read(node), kKinds[3], documents.deployments,
-                 diagnostics);
-  } else if (kind->text() == kKinds[4]) {
-    add_document(parse_model_version(node, file, diagnostics), kKinds[4], documents.models,
-                 diagnostics);
-  } else {
-    diagnostics.add(file, kind->position(), Code::unknown_name,
-                    "the kind is " + describe(*kind) + data::suggestion(kind->text(), kKinds) +
-                        ", expected " + data::alternatives(kKinds));
-  }
-}
-
 std::vector<const device::Device*> select(const Documents& documents, const Selector& selector) {
   std::vector<const device::Device*> selected;
   if (!selector.product.empty()) {
@@ -275,6 +240,41 @@ base::Result<std::string> read_file(const std::string& path) {
 
 std::string beside(std::string_view file, std::string_view folder) {
   return (std::filesystem::path(file).parent_path() / folder).lexically_normal().string();
+}
+
+void read_document(const Node& node, std::string_view file, Documents& documents,
+                   Diagnostics& diagnostics) {
+  constexpr std::array<std::string_view, 5> kKinds = {"Product", "Device", "Pipeline", "Deployment",
+                                                      "Model"};
+  if (!node.is_mapping()) {
+    diagnostics.add(file, node.position(), Code::wrong_type,
+                    "a document is " + describe(node) + ", expected a map with a key 'kind'");
+    return;
+  }
+  const Node* kind = node.find("kind");
+  if (kind == nullptr) {
+    diagnostics.add(file, node.position(), Code::missing,
+                    "a document has no 'kind', expected " + data::alternatives(kKinds));
+  } else if (kind->text() == kKinds[0]) {
+    add_document(device::parse_product(node, file, diagnostics), kKinds[0], documents.products,
+                 diagnostics);
+  } else if (kind->text() == kKinds[1]) {
+    add_document(device::parse_device(node, file, diagnostics), kKinds[1], documents.devices,
+                 diagnostics);
+  } else if (kind->text() == kKinds[2]) {
+    add_document(parse_pipeline(node, file, diagnostics), kKinds[2], documents.pipelines,
+                 diagnostics);
+  } else if (kind->text() == kKinds[3]) {
+    add_document(DeploymentReader(file, diagnostics).read(node), kKinds[3], documents.deployments,
+                 diagnostics);
+  } else if (kind->text() == kKinds[4]) {
+    add_document(parse_model_version(node, file, diagnostics), kKinds[4], documents.models,
+                 diagnostics);
+  } else {
+    diagnostics.add(file, kind->position(), Code::unknown_name,
+                    "the kind is " + describe(*kind) + data::suggestion(kind->text(), kKinds) +
+                        ", expected " + data::alternatives(kKinds));
+  }
 }
 
 void read_documents(std::string_view text, std::string_view file, Documents& documents,

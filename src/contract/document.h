@@ -125,6 +125,9 @@ Documents load(std::span<const std::string> files, data::Diagnostics& diagnostic
 // to its folder.
 void read_documents(std::string_view text, std::string_view file, Documents& documents,
                     data::Diagnostics& diagnostics);
+// The same for one document that has been parsed.
+void read_document(const data::Node& node, std::string_view file, Documents& documents,
+                   data::Diagnostics& diagnostics);
 
 // The bytes of a file; of one that is larger than documents may be, one byte more than they may
 // have. The error's message does not name the file.
