@@ -1,0 +1,46 @@
+// One process at a time in a folder.
+#include "store/folder_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace weir::store {
+
+base::Result<FolderLock> FolderLock::take(const std::string& folder) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(folder, error);
+  if (error) {
+    return base::fail(base::Code::io, "cannot make the folder " + folder + ": " + error.message());
+  }
+  if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  const std::string path = folder + "/lock";
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return base::fail(base::Code::io, "cannot open " + path + ": " + std::strerror(errno));
+  }
+  FolderLock lock(file);
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    return base::fail(base::Code::conflict,
+                      "the folder " + folder + " is in use by another process, expected one alone");
+  }
+  return lock;
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+
+FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
+  std::swap(file_, other.file_);
+  return *this;
+}
+
+FolderLock::~FolderLock() {
+  if (file_ >= 0) ::close(file_);
+}
+
+}  // namespace weir::store
