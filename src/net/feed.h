@@ -50,7 +50,7 @@ class Feed {
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
 
-  // UTF-8. A text larger than the ring reaches nobody who is not waiting for it.
+  // `text` is UTF-8. The newest text stays in the ring whatever its size.
   void publish(std::string text);
   std::size_t sockets() const;  // readers now
   std::uint64_t lost() const;   // readers ever that fell behind

@@ -47,8 +47,8 @@ struct Request {
 struct Response {
   int status = 200;
   std::string type = "application/json";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
   // Path of a regular file whose bytes are sent in place of `body`, read piece by piece.
   std::string file = {};
 };

@@ -1,7 +1,7 @@
 // HttpClient: one request after the other, over a connection that is kept.
 //
 // Belongs to one thread at a time; `send` blocks until the answer is whole, at most to its
-// deadline. Redirects are not followed. The answer's text comes from a peer that may be hostile:
+// deadline. Redirects are not followed, proxies of the environment not used. The answer's text comes from a peer that may be hostile:
 // more than kAnswerMax bytes are refused.
 #pragma once
 
