@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -32,6 +33,8 @@ namespace {
 // How often `ready` is asked, and the injected clock looked at while a time is awaited.
 constexpr int kReadyPollMs = 5;
 constexpr int kClockPollMs = 50;
+// On loopback the kernel answers for the listener at once, or its queue is full.
+constexpr int kAnswerMs = 100;
 // A pipe holds 64 kB: so many reads empty it, and one who writes without end is not read without
 // end.
 constexpr int kReadsMax = 16;
@@ -332,9 +335,14 @@ bool port_accepts(std::uint16_t port) {
   peer.sin_family = AF_INET;
   peer.sin_port = htons(port);
   peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  // On loopback the handshake is over when connect returns, or goes on and counts as not yet.
-  if (connect(socket.number(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0) {
-    return false;
+  const auto* address = reinterpret_cast<const sockaddr*>(&peer);
+  if (connect(socket.number(), address, sizeof peer) != 0) {
+    pollfd watched = {socket.number(), POLLOUT, 0};
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (errno != EINPROGRESS || poll(&watched, 1, kAnswerMs) <= 0) return false;
+    getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return false;
   }
   // A free port of the ephemeral range can be connected to itself.
   sockaddr_in self{};

@@ -79,7 +79,7 @@ class Child {
   std::unique_ptr<Core> core_;
 };
 
-// Whether something listens on this port of 127.0.0.1: a `ready` for servers. Returns at once.
+// Whether something listens on this port of 127.0.0.1: a `ready` for servers.
 bool port_accepts(std::uint16_t port);
 
 }  // namespace weir::net
