@@ -13,11 +13,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -59,20 +61,26 @@ class Blobs {
  private:
   explicit Blobs(Options options) : options_(std::move(options)) {}
 
+  class Upload;  // keeps other calls from a digest while it is being uploaded
+
   base::Result<> load();
   base::Result<> reserve(std::uint64_t bytes);
-  void free(std::uint64_t bytes);
+  void give_back(std::uint64_t bytes);
   base::Result<> finish(const std::string& from, std::string_view digest);
-  base::Result<> make_room_for_partial();
-  std::string partial_path(std::string_view digest) const;
   base::Result<std::uint64_t> add(std::string_view digest, std::uint64_t offset,
                                   std::string_view bytes, std::uint64_t total);
+  base::Result<> complete(std::string_view digest);
+  base::Result<> write_partial(std::string_view digest, std::uint64_t offset,
+                               std::string_view bytes);
+  base::Result<> make_room_for_partial();
+  base::Result<> remove_file(const std::string& file);
+  std::string partial_path(std::string_view digest) const;
 
   const Options options_;
   mutable std::mutex mutex_;
   std::uint64_t bytes_ = 0;
   std::uint64_t temporary_ = 0;                   // numbers the files of put()
-  std::set<std::string, std::less<>> uploading_;  // digests of append_partial() calls that run
+  std::set<std::string, std::less<>> uploading_;  // digests
 };
 
 }  // namespace weir::store

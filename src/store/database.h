@@ -14,13 +14,11 @@
 // the like, where the transaction is undone; bug for SQL that is wrong.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +67,7 @@ class Database {
 
  private:
   friend class Statement;
+  static constexpr std::string_view kComponent = "store";
   struct Close {
     void operator()(sqlite3* connection) const;
   };
@@ -85,6 +84,9 @@ class Database {
   base::Result<> migrate();
   base::Result<std::int64_t> number(const char* pragma);
   base::Error error(int code, std::string_view doing);
+  void remember_damage();
+  std::string aside_path() const;
+  std::string suspect_path() const;  // a file that says: check the whole next time
 
   const Options options_;
   std::unique_ptr<sqlite3, Close> connection_;

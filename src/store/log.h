@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "store/folder_lock.h"
 
 namespace weir::store {
 
@@ -42,6 +43,9 @@ struct Block;
 }  // namespace detail
 
 class Log {
+ private:
+  struct Place;
+
  public:
   static constexpr std::size_t kRecordBytesMax = std::size_t{4} << 20;
   static constexpr std::size_t kRecentBytes = std::size_t{1} << 20;  // of blocks held in memory
@@ -85,8 +89,7 @@ class Log {
 
     bool take(Record& record);
     base::Result<bool> load();
-    base::Result<bool> load_from_disk();
-    void say_damage(std::uint64_t before);
+    base::Result<std::shared_ptr<const detail::Block>> load_from_disk(const Place& place);
 
     Log* log_;
     std::uint64_t offset_ = 0;  // as offset() gives it
@@ -147,31 +150,38 @@ class Log {
   explicit Log(Options options);
 
   // log_open.cc: while opening; no other thread is there yet.
+  struct Found;
+  struct Scanned;
   base::Result<> load();
-  base::Result<std::vector<Segment>> sound_segments();
-  base::Result<> load_newest(Segment& segment);
-  base::Result<> set_aside(std::uint64_t first, std::string_view reason);
+  base::Result<std::vector<Found>> find_segments() const;
+  base::Result<> take_segments(const std::vector<Found>& all);
+  base::Result<> set_aside(const Found& segment);
+  base::Result<> take_newest();
+  base::Result<Scanned> scan(const Segment& segment, std::shared_ptr<const detail::File> file);
   void drop_old_damaged();
-  base::Result<> begin_anew();
 
   // With write_mutex_ held.
   base::Result<> make_room(std::uint64_t bytes);
   base::Result<> roll(std::uint64_t first);
-  base::Result<> write(const detail::Block& block, std::uint64_t position);
   base::Result<> cut(std::uint64_t bytes);
-  void keep_recent(std::vector<std::shared_ptr<const detail::Block>>& blocks);
+  void keep(std::vector<std::shared_ptr<detail::Block>> blocks);
   void say(const base::Error& error);
 
+  // With mutex_ held.
+  void forget_oldest();
+  Segment take_oldest();
+
+  Segment newest() const;
   std::optional<Place> find(std::uint64_t offset) const;
   void say_damage(std::uint64_t segment, std::uint64_t position, std::uint64_t bytes);
   void unlink_segments(const std::vector<Segment>& segments);
   std::string path(std::uint64_t first) const;
 
   const Options options_;
-  std::uint64_t segment_bytes_ = 0;
-  std::string id_;
+  const std::uint64_t segment_bytes_;
+  std::string id_, raw_id_;  // in digits, and the bytes
   std::uint32_t seed_ = 0;  // of the checksums: a block of another log is not taken for one of ours
-  std::unique_ptr<detail::File> folder_;  // locked while the log is open
+  std::optional<FolderLock> lock_;
 
   std::mutex write_mutex_;  // taken before mutex_; orders appends, and all that changes the newest
   bool torn_ = false;       // bytes that could not be cut lie after the newest segment's end

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ namespace weir::store {
 class Seal {
  public:
   static constexpr std::size_t kKeyBytes = 32;
+  static constexpr std::size_t kTextBytesMax = std::size_t{16} << 20;
 
   // Refuses a key file that others may read, or of another size.
   static base::Result<Seal> open(const std::string& key_file);
@@ -27,7 +29,7 @@ class Seal {
   Seal& operator=(Seal&& other) noexcept;
   ~Seal();
 
-  std::string seal(std::string_view text) const;
+  std::string seal(std::string_view text) const;  // of kTextBytesMax at most
   base::Result<std::string> open_sealed(std::string_view sealed) const;
 
  private:

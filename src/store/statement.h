@@ -27,7 +27,10 @@ class Database;
 
 class Statement {
  public:
-  // Copies what it is given. A number that no parameter has is a mistake of ours, and stops.
+  static constexpr std::size_t kValueBytesMax = std::size_t{512} << 20;  // SQLite takes 1e9
+
+  // Copies what it is given. A number that no parameter has is a mistake of ours, and stops; so is
+  // a value beyond kValueBytesMax.
   template <std::integral Integer>
   Statement& bind(int parameter, Integer value) {
     return bind_int64(parameter, static_cast<std::int64_t>(value));
@@ -64,9 +67,11 @@ class Statement {
       : database_(&database), statement_(statement) {}
 
   Statement& bind_int64(int parameter, std::int64_t value);
+  void reset_if_stepped();
 
   Database* database_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  bool stepped_ = false;
 };
 
 }  // namespace weir::store

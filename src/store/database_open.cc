@@ -1,0 +1,187 @@
+// Opening a database: damage is set aside, versions are brought up.
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "store/database.h"
+#include "store/file.h"
+
+namespace weir::store {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr std::string_view kWalEnding = "-wal", kIndexEnding = "-shm";
+constexpr std::size_t kWalHeaderBytes = 32;
+
+// Little memory when idle: 512 KB of pages, and a WAL that shrinks again.
+constexpr const char* kPragmas =
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=FULL;"
+    "PRAGMA foreign_keys=ON;"
+    "PRAGMA trusted_schema=OFF;"
+    "PRAGMA cell_size_check=ON;"
+    "PRAGMA cache_size=-512;"
+    "PRAGMA journal_size_limit=4194304;";
+
+std::uint32_t big_endian(std::string_view bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i)
+    value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+// Whether the header is one that SQLite takes (fileformat2.html, "The Write-Ahead Log", 4.1 and
+// 4.2: magic, and a checksum of its first 24 bytes in the byte order that the magic tells).
+bool is_wal_header(std::string_view bytes) {
+  constexpr std::uint32_t kMagic = 0x377f0682;  // | 1 where words are big-endian
+  const std::uint32_t magic = big_endian(bytes, 0);
+  if ((magic & ~1u) != kMagic) return false;
+  const auto word = [&](std::size_t at) {
+    const std::uint32_t value = big_endian(bytes, at);
+    return (magic & 1) != 0 ? value : __builtin_bswap32(value);
+  };
+  std::uint32_t one = 0, two = 0;
+  for (std::size_t at = 0; at < 24; at += 8) {
+    one += word(at) + two;
+    two += word(at + 4) + one;
+  }
+  return one == big_endian(bytes, 24) && two == big_endian(bytes, 28);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(Options options) {
+  std::unique_ptr<Database> database(new Database(std::move(options)));
+  TRY_DO(database->load());
+  return database;
+}
+
+Result<> Database::load() {
+  TRY_DO(detail::make_folder(detail::folder_of(options_.path)));
+  TRY(const Check check, look_at_files());
+  auto done = connect(check);
+  if (!done && done.error().code == Code::corrupt) {
+    connection_ = nullptr;
+    TRY_DO(set_aside(done.error().message));
+    done = connect(Check::quick);
+  }
+  TRY_DO(std::move(done));
+  TRY_DO(detail::unlink_file(suspect_path()));
+  return migrate();
+}
+
+// What can be seen before SQLite opens the file; how well it is to be checked then.
+Result<Database::Check> Database::look_at_files() {
+  if (!detail::file_exists(options_.path)) {
+    // A WAL without its file is nothing, and SQLite would remove it.
+    if (detail::file_exists(options_.path + std::string(kWalEnding))) {
+      TRY_DO(set_aside("the main file is gone"));
+    }
+    return Check::quick;
+  }
+  TRY(const std::uint64_t size, detail::size_of_file(options_.path));
+  const std::string wal = options_.path + std::string(kWalEnding);
+  std::string head;
+  if (detail::file_exists(wal)) {
+    TRY(const auto file, detail::File::open(wal, detail::File::Mode::read));
+    head.resize(kWalHeaderBytes);
+    TRY(const std::size_t count, file->read_at(0, head));
+    head.resize(count);
+  }
+  if (size == 0) {
+    TRY_DO(set_aside("it is empty"));
+    return Check::quick;
+  }
+  if (head.size() == kWalHeaderBytes && !is_wal_header(head)) {
+    TRY_DO(set_wal_aside());
+    return Check::whole;
+  }
+  const bool whole = size <= kCheckBytesMax || detail::file_exists(suspect_path());
+  return whole ? Check::whole : Check::quick;
+}
+
+Result<> Database::connect(Check check) {
+  sqlite3* connection = nullptr;
+  const int code = sqlite3_open_v2(
+      options_.path.c_str(), &connection,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_EXRESCODE,
+      nullptr);
+  connection_.reset(connection);
+  if (code != SQLITE_OK) return std::unexpected(error(code, "opening"));
+  sqlite3_busy_timeout(connection, kBusyMs);
+  // Reading comes first: only what can be read is written to.
+  TRY_DO(number("PRAGMA schema_version"));
+  if (check == Check::whole) TRY_DO(check_pages());
+  return execute(kPragmas);
+}
+
+Result<> Database::check_pages() {
+  TRY(auto check, prepare("PRAGMA quick_check(1)"));
+  TRY(const bool row, check.step());
+  if (!row || check.text(0) == "ok") return {};
+  return fail(Code::corrupt, fmt::format("{}: {}", options_.path, check.text(0)));
+}
+
+// Out of the way, with all that belongs to it.
+Result<> Database::set_aside(std::string_view reason) {
+  const std::string to = aside_path();
+  options_.log.write(base::Level::error, kComponent, "a damaged database is set aside",
+                     {{"file", options_.path}, {"as", to}, {"reason", std::string(reason)}});
+  for (const std::string_view ending : {std::string_view(), kWalEnding}) {
+    const std::string from = options_.path + std::string(ending);
+    if (!detail::file_exists(from)) continue;
+    TRY_DO(detail::rename_file(from, to + std::string(ending)));
+  }
+  began_anew_ = true;
+  return detail::unlink_file(options_.path + std::string(kIndexEnding));
+}
+
+Result<> Database::set_wal_aside() {
+  const std::string from = options_.path + std::string(kWalEnding);
+  const std::string to = aside_path() + std::string(kWalEnding);
+  options_.log.write(base::Level::error, kComponent,
+                     "a damaged WAL is set aside: the newest changes are lost",
+                     {{"file", from}, {"as", to}});
+  TRY_DO(detail::rename_file(from, to));
+  return detail::unlink_file(options_.path + std::string(kIndexEnding));
+}
+
+std::string Database::aside_path() const {
+  const std::string time = base::format_rfc3339(options_.clock.wall_ns());
+  return fmt::format("{}.damaged-{}", options_.path, time);
+}
+
+Result<> Database::migrate() {
+  const auto known = static_cast<std::int64_t>(options_.migrations.size());
+  TRY(std::int64_t version, number("PRAGMA user_version"));
+  if (version > known) {
+    return fail(Code::conflict, fmt::format("{}: was written by a newer version of this program "
+                                            "(its version is {}, expected at most {})",
+                                            options_.path, version, known));
+  }
+  for (; version < known; ++version) {
+    TRY_DO(transaction([&]() -> Result<> {
+      TRY_DO(execute(options_.migrations[static_cast<std::size_t>(version)]));
+      return execute(fmt::format("PRAGMA user_version={}", version + 1));
+    }));
+  }
+  return {};
+}
+
+Result<std::int64_t> Database::number(const char* pragma) {
+  TRY(auto statement, prepare(pragma));
+  TRY(const bool row, statement.step());
+  CHECK(row);
+  return statement.int64(0);
+}
+
+}  // namespace weir::store

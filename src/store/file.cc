@@ -1,0 +1,205 @@
+// Files and folders.
+#include "store/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+#include "base/check.h"
+
+namespace weir::store::detail {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr mode_t kFileMode = 0600, kFolderMode = 0700;
+
+std::unexpected<base::Error> system_fault(const std::string& path, std::string_view doing,
+                                          int number) {
+  const Code code = number == ENOENT ? Code::missing : Code::io;
+  return fail(code, fmt::format("{}: cannot {}: {}", path, doing, std::strerror(number)));
+}
+
+int flags_of(File::Mode mode) {
+  switch (mode) {
+    case File::Mode::read: return O_RDONLY;
+    case File::Mode::write: return O_RDWR;
+    case File::Mode::create: return O_RDWR | O_CREAT | O_TRUNC;
+    case File::Mode::folder: return O_RDONLY | O_DIRECTORY;
+  }
+  return O_RDONLY;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<File>> File::open(std::string path, Mode mode) {
+  const int descriptor = ::open(path.c_str(), flags_of(mode) | O_CLOEXEC | O_NOFOLLOW, kFileMode);
+  if (descriptor < 0) return system_fault(path, "open it", errno);
+  return std::unique_ptr<File>(new File(std::move(path), descriptor));
+}
+
+File::~File() {
+  ::close(descriptor_);
+}
+
+Result<std::uint64_t> File::size() const {
+  struct stat status = {};
+  if (fstat(descriptor_, &status) != 0) return system_fault(path_, "look at it", errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<std::size_t> File::read_at(std::uint64_t position, std::span<char> into) const {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const ssize_t count = ::pread(descriptor_, into.data() + done, into.size() - done,
+                                  static_cast<off_t>(position + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_fault(path_, "read it", errno);
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+Result<> File::write_at(std::uint64_t position, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(position));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_fault(path_, "write to it", errno);
+    position += static_cast<std::uint64_t>(count);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return {};
+}
+
+Result<> File::truncate(std::uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) {
+    return system_fault(path_, "cut it", errno);
+  }
+  return {};
+}
+
+Result<> File::sync() {
+  // fdatasync writes the size too, where reading needs it; and the names of a folder.
+  if (::fdatasync(descriptor_) != 0) return system_fault(path_, "sync it", errno);
+  return {};
+}
+
+Result<> make_folder(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path whole(path);
+  std::filesystem::path part;
+  for (const auto& name : whole) {
+    part /= name;
+    if (::mkdir(part.c_str(), kFolderMode) == 0 || errno == EEXIST) continue;
+    if (std::filesystem::is_directory(part, error)) continue;  // such as a read-only parent
+    return system_fault(part.string(), "make the folder", errno);
+  }
+  if (!std::filesystem::is_directory(whole, error)) {
+    return fail(Code::io, fmt::format("{}: is not a folder, expected one", path));
+  }
+  return {};
+}
+
+Result<> sync_folder(const std::string& path) {
+  TRY(const auto folder, File::open(path, File::Mode::folder));
+  return folder->sync();
+}
+
+Result<std::vector<std::string>> list_folder(const std::string& path) {
+  std::error_code error;
+  std::vector<std::string> names;
+  std::filesystem::directory_iterator entry(path, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error) return system_fault(path, "list the folder", error.value());
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<> rename_file(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    return system_fault(from, fmt::format("rename it to {}", to), errno);
+  }
+  return {};
+}
+
+Result<> unlink_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return system_fault(path, "remove it", errno);
+  }
+  return {};
+}
+
+Result<std::uint64_t> size_of_file(const std::string& path) {
+  struct stat status = {};
+  if (::lstat(path.c_str(), &status) != 0) return system_fault(path, "look at it", errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+bool file_exists(const std::string& path) {
+  struct stat status = {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+Result<std::string> read_file(const std::string& path) {
+  TRY(const auto file, File::open(path, File::Mode::read));
+  TRY(const std::uint64_t size, file->size());
+  std::string bytes(size, '\0');
+  TRY(const std::size_t count, file->read_at(0, bytes));
+  bytes.resize(count);
+  return bytes;
+}
+
+Result<> write_whole(const WholeFile& file, std::string_view bytes) {
+  const auto write = [&]() -> Result<> {
+    TRY(const auto out, File::open(file.temporary, File::Mode::create));
+    TRY_DO(out->write_at(0, bytes));
+    TRY_DO(out->sync());
+    TRY_DO(rename_file(file.temporary, file.path));
+    return sync_folder(folder_of(file.path));
+  };
+  auto written = write();
+  // What could not be written takes no room; a failure to remove it says nothing new.
+  if (!written) (void)unlink_file(file.temporary);
+  return written;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+std::string random_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  CHECK(count <= 256);  // up to which getrandom is never cut short
+  CHECK(::getrandom(bytes.data(), count, 0) == static_cast<ssize_t>(count));
+  return bytes;
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+}  // namespace weir::store::detail

@@ -1,0 +1,70 @@
+// File and folders: the system's calls as the store needs them, each failure with the path in it.
+//
+// A File owns its descriptor; reading and writing give the place, so that threads may share one.
+// Errors: missing where a file to be opened is not there, io for all else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace weir::store::detail {
+
+class File {
+ public:
+  enum class Mode : std::uint8_t {
+    read,
+    write,   // an existing file, to read and write
+    create,  // the same, made or emptied; only its owner may read it
+    folder,
+  };
+
+  static base::Result<std::unique_ptr<File>> open(std::string path, Mode mode);
+  ~File();
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  const std::string& path() const { return path_; }
+  base::Result<std::uint64_t> size() const;
+  // How many bytes there were: fewer than asked for only at the file's end.
+  base::Result<std::size_t> read_at(std::uint64_t position, std::span<char> into) const;
+  base::Result<> write_at(std::uint64_t position, std::string_view bytes);
+  base::Result<> truncate(std::uint64_t size);
+  base::Result<> sync();  // the contents and the size; for a folder its names
+
+ private:
+  File(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+
+  std::string path_;
+  int descriptor_;
+};
+
+// With all folders above it; only their owner may enter those that are made.
+base::Result<> make_folder(const std::string& path);
+base::Result<> sync_folder(const std::string& path);
+// Names in a folder, sorted.
+base::Result<std::vector<std::string>> list_folder(const std::string& path);
+base::Result<> rename_file(const std::string& from, const std::string& to);
+base::Result<> unlink_file(const std::string& path);  // one that is not there is no error
+base::Result<std::uint64_t> size_of_file(const std::string& path);
+bool file_exists(const std::string& path);
+base::Result<std::string> read_file(const std::string& path);
+// Writes, syncs and renames, so that after a power cut there is the file as it was, or as it is
+// now. `path` and `temporary` are in one folder, or the caller syncs the other.
+struct WholeFile {
+  std::string path, temporary;
+};
+base::Result<> write_whole(const WholeFile& file, std::string_view bytes);
+// The folder a path lies in, "." where it names none.
+std::string folder_of(const std::string& path);
+
+std::string random_bytes(std::size_t count);
+std::string to_hex(std::string_view bytes);
+
+}  // namespace weir::store::detail
