@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "data/json.h"
 #include "link/byte_reader.h"
+#include "store/digest.h"
 
 namespace weir::link {
 
@@ -27,18 +28,13 @@ constexpr std::uint8_t kHistoricalFlag = 1;
 constexpr std::size_t kHeadBytes = 10;  // magic, version, class, flags, content size
 constexpr int kCompressionLevel = 3;
 constexpr std::size_t kDigestHexDigits = 64;
+constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 62;  // so that sums do not overflow
 // What a record takes beyond its own text: version, three lengths, time, its own length.
 constexpr std::size_t kRecordOverheadMax = 64;
 constexpr std::size_t kBatchOverheadMax = 2 * kNameBytesMax + 64;
 static_assert(kIdBytesMax + kBodyBytesMax + 7 + kDigestHexDigits + kRecordOverheadMax +
                   kBatchOverheadMax <
               kContentBytesMax);  // any record fits a batch
-
-bool is_digest(std::string_view text) {
-  constexpr std::string_view kPrefix = "sha256:";
-  if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + kDigestHexDigits) return false;
-  return text.find_first_not_of("0123456789abcdef", kPrefix.size()) == std::string_view::npos;
-}
 
 Result<> check_name(std::string_view what, std::string_view name) {
   if (!name.empty() && name.size() <= kNameBytesMax && !base::invalid_utf8(name)) return {};
@@ -70,7 +66,7 @@ Result<> check_record(const Record& record) {
     return fail(Code::invalid, fmt::format("a record's id has {} bytes; expected 1 to {} of UTF-8",
                                            record.id.size(), kIdBytesMax));
   }
-  if (!record.picture.empty() && !is_digest(record.picture)) {
+  if (!record.picture.empty() && !store::is_digest(record.picture)) {
     return fail(Code::invalid,
                 fmt::format("record {}: its picture is no digest; expected sha256: and {} digits",
                             record.id, kDigestHexDigits));
@@ -102,24 +98,36 @@ std::string write_record(const Record& record) {
   return bytes;
 }
 
+namespace {
+
+Result<> read_version(ByteReader& reader) {
+  TRY(const std::uint64_t version, reader.fixed(1));
+  if (version == kRecordVersion) return {};
+  return fail(Code::not_yet, fmt::format("a record of version {}; this program reads {}", version,
+                                         kRecordVersion));
+}
+
+}  // namespace
+
 Result<Record> read_record(std::string_view bytes) {
   ByteReader reader(bytes);
-  TRY(const std::uint64_t version, reader.fixed(1));
-  if (version != kRecordVersion) {
-    return fail(Code::not_yet, fmt::format("a record of version {}; this program reads {}", version,
-                                           kRecordVersion));
-  }
   Record record;
-  TRY(const std::string_view id, reader.text());
+  TRY_DO(read_version(reader));
+  TRY(record.id, reader.text());
   TRY(const std::uint64_t time, reader.fixed(8));
-  TRY(const std::string_view picture, reader.text());
-  TRY(const std::string_view body, reader.text());
-  if (!reader.at_end()) return fail(Code::corrupt, "a record with bytes behind its end");
-  record.id = id;
   record.time_ns = static_cast<std::int64_t>(time);
-  record.picture = picture;
-  record.body = body;
+  TRY(record.picture, reader.text());
+  TRY(record.body, reader.text());
+  if (!reader.at_end()) return fail(Code::corrupt, "a record with bytes behind its end");
   return record;
+}
+
+Result<std::string_view> picture_of(std::string_view record) {
+  ByteReader reader(record);
+  TRY_DO(read_version(reader));
+  TRY_DO(reader.text());
+  TRY_DO(reader.fixed(8));
+  return reader.text();
 }
 
 BatchWriter::BatchWriter(std::string_view node, std::string_view log, Class of) : of_(of) {
@@ -128,21 +136,19 @@ BatchWriter::BatchWriter(std::string_view node, std::string_view log, Class of) 
   append_text(head_, log);
 }
 
-bool BatchWriter::add(std::uint64_t offset, std::string_view record) {
+bool BatchWriter::add(std::string_view record) {
   const std::size_t size = entries_.size() + record.size() + kBatchOverheadMax + kRecordOverheadMax;
   if (count_ > 0 && (size > kContentBytesMax || count_ == kBatchRecordsMax)) return false;
-  CHECK(size <= kContentBytesMax && (count_ == 0 || offset >= end_));
+  CHECK(size <= kContentBytesMax);
   append_text(entries_, record);
   ++count_;
-  end_ = offset + 1;
   return true;
 }
 
 std::string BatchWriter::finish(std::uint64_t first, Age age) const {
-  CHECK(count_ > 0 && first < end_);
+  CHECK(count_ > 0);
   std::string content = head_;
   append_varint(content, first);
-  append_varint(content, end_);
   append_varint(content, count_);
   content += entries_;
 
@@ -161,10 +167,8 @@ std::string BatchWriter::finish(std::uint64_t first, Age age) const {
 }
 
 std::string write_batch(const Batch& batch) {
-  CHECK(batch.end > batch.first && batch.records.size() <= batch.end - batch.first);
   BatchWriter writer(batch.node, batch.log, batch.of);
-  std::uint64_t offset = batch.end - batch.records.size();
-  for (const Record& record : batch.records) CHECK(writer.add(offset++, write_record(record)));
+  for (const Record& record : batch.records) CHECK(writer.add(write_record(record)));
   return writer.finish(batch.first, batch.age);
 }
 
@@ -196,11 +200,9 @@ Result<> read_content(std::string_view content, Batch& batch) {
   TRY_DO(check_name("node", node));
   TRY_DO(check_name("log", log));
   TRY(batch.first, reader.varint());
-  TRY(batch.end, reader.varint());
   TRY(const std::uint64_t count, reader.varint());
-  if (batch.end <= batch.first || count == 0 || count > batch.end - batch.first) {
-    return fail(Code::corrupt,
-                fmt::format("a batch of {} records from {} to {}", count, batch.first, batch.end));
+  if (count == 0 || count > kOffsetMax - std::min(batch.first, kOffsetMax)) {
+    return fail(Code::corrupt, fmt::format("a batch of {} records from {} on", count, batch.first));
   }
   if (count > kBatchRecordsMax) {
     return fail(Code::limit,
@@ -287,11 +289,22 @@ Result<Committed> read_committed(std::string_view bytes) {
   TRY(committed.of, parse_class(of));
   TRY(committed.first, offset_of(object, "first"));
   TRY(committed.end, offset_of(object, "end"));
-  if (committed.end <= committed.first) {
+  if (committed.end <= committed.first || committed.end > kOffsetMax) {
     return fail(Code::invalid,
                 fmt::format("a committed mark from {} to {}", committed.first, committed.end));
   }
   return committed;
+}
+
+Result<> check_state(std::string_view json) {
+  if (json.size() > kStateBytesMax) {
+    return fail(Code::limit, fmt::format("a state of {} bytes; at most {} are sent", json.size(),
+                                         kStateBytesMax));
+  }
+  TRY(const data::Value state, data::parse_json(json));
+  if (state.get<data::Map>() != nullptr) return {};
+  return fail(Code::invalid,
+              fmt::format("a state that is a {}; expected an object", state.type_name()));
 }
 
 }  // namespace weir::link

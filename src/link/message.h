@@ -21,6 +21,7 @@ inline constexpr std::size_t kContentBytesMax = std::size_t{1} << 20;  // of a b
 inline constexpr std::size_t kBatchRecordsMax = 20'000;
 inline constexpr std::size_t kIdBytesMax = 512;
 inline constexpr std::size_t kBodyBytesMax = std::size_t{512} << 10;
+inline constexpr std::size_t kStateBytesMax = std::size_t{512} << 10;
 inline constexpr std::size_t kNameBytesMax = 128;  // of a node, of a log
 
 // What a record is worth: alerts go before results, results before bulk.
@@ -33,7 +34,7 @@ base::Result<Class> parse_class(std::string_view text);
 struct Record {
   std::string id;  // names its cause; the hub keeps one record of an id
   std::int64_t time_ns = 0;
-  std::string body;     // a JSON object
+  std::string body;          // a JSON object
   std::string picture = {};  // digest of the picture it names, sha256:…; "": none
   friend bool operator==(const Record&, const Record&) = default;
 };
@@ -46,20 +47,21 @@ base::Result<> check_record(const Record& record);
 // not_yet (a later version). What the record says is not checked.
 std::string write_record(const Record& record);
 base::Result<Record> read_record(std::string_view bytes);
+// The picture that an encoded record names, without reading the rest. Errors as of read_record.
+base::Result<std::string_view> picture_of(std::string_view record);
 
 // Live: appended while the node was connected; historical: before.
 enum class Age : std::uint8_t { live, historical };
 
-// Records of one class of one node, in the order of its log. They are what stands at the offsets
-// from `first` to before `end`; there may be fewer, where the log has lost some.
+// Records of one class of one node, in the order of its log and without a hole.
 struct Batch {
   std::string node;
   std::string log;  // one opening of the node's log: offsets mean something within it only
   Class of = Class::alert;
-  std::uint64_t first = 0;
-  std::uint64_t end = 0;
+  std::uint64_t first = 0;  // offset of the first record
   Age age = Age::live;
   std::vector<Record> records = {};
+  std::uint64_t end() const { return first + records.size(); }  // offset after the last record
   friend bool operator==(const Batch&, const Batch&) = default;
 };
 
@@ -73,12 +75,11 @@ base::Result<Batch> read_batch(std::string_view bytes);
 class BatchWriter {
  public:
   BatchWriter(std::string_view node, std::string_view log, Class of);
-  // False: it does not fit any more; an empty batch takes any record. Offsets rise.
-  bool add(std::uint64_t offset, std::string_view record);
+  // The next record. False: it does not fit any more; an empty batch takes any record.
+  bool add(std::string_view record);
   std::size_t records() const { return count_; }
   std::size_t bytes() const { return entries_.size(); }
-  std::uint64_t end() const { return end_; }  // after the last record
-  // The message. `first` is at most the first record's offset.
+  // The message; there is a record.
   std::string finish(std::uint64_t first, Age age) const;
 
  private:
@@ -86,7 +87,6 @@ class BatchWriter {
   std::string entries_;
   Class of_;
   std::size_t count_ = 0;
-  std::uint64_t end_ = 0;
 };
 
 // From the hub: the records from `first` to before `end` of this log are kept for good.
@@ -99,5 +99,8 @@ struct Committed {
 };
 std::string write_committed(const Committed& committed);
 base::Result<Committed> read_committed(std::string_view bytes);
+
+// A node's state is a JSON object. Errors: invalid, limit.
+base::Result<> check_state(std::string_view json);
 
 }  // namespace weir::link

@@ -1,11 +1,11 @@
 // Receiver: the hub's end of the link. Takes the batches of all nodes, has them committed, and says
 // so to their node.
 //
-// One thread of its own calls the handlers, one at a time: alerts of any node before results,
-// results before bulk. A batch that cannot be read, or whose node is not the topic's, is refused:
-// counted, said with the reason, not answered. Nothing is answered before `commit` returned, so a
-// node sends again what was lost on the way, and every batch that comes is handed on: `commit`
-// keeps one record of an id.
+// One thread of its own calls `commit` and `state`, one at a time: alerts of any node before
+// results, results before bulk. `known` is called on another one, and must not wait. A batch that
+// cannot be read, or whose node is not the topic's, is refused: counted, said with the reason, not
+// answered. Nothing is answered before `commit` returned, so a node sends again what was lost on
+// the way, and every batch that comes is handed on: `commit` keeps one record of an id.
 //
 // Thread-safe. Log and clock outlive it.
 #pragma once

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,11 +29,11 @@
 namespace weir::link {
 
 inline constexpr std::size_t kPictureBytesMax = std::size_t{16} << 20;
-inline constexpr std::size_t kStateBytesMax = std::size_t{512} << 10;
 
+// Counted since the uplink was opened, where it does not say "now".
 struct ClassStatus {
-  std::uint64_t appended = 0;  // since it was opened, as all that follow but the first of each line
-  std::uint64_t backlog = 0;   // records that are not committed, now
+  std::uint64_t appended = 0;
+  std::uint64_t backlog = 0;         // records that are not committed, now
   std::uint64_t log_bytes = 0;       // on disk, now
   std::uint64_t sent = 0;            // records, those sent again too
   std::uint64_t sent_bytes = 0;      // of messages, without pictures
@@ -87,6 +88,8 @@ class Uplink {
   // record's own `picture` is not looked at. Errors: invalid, limit (too large, or the quota is
   // reached), io.
   base::Result<> append(Class of, const Record& record, std::string_view picture = {});
+  // Many without pictures at once: all are appended, or none.
+  base::Result<> append_all(Class of, std::span<const Record> records);
 
   // The node's state, a JSON object: the newest is sent now, at each connection, and from time to
   // time. It is not kept. Errors: invalid, limit.

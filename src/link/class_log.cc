@@ -1,0 +1,100 @@
+// A class's log, and what happens when it is full.
+#include "link/class_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::link {
+
+using base::Code;
+using base::Level;
+using base::Result;
+
+Result<std::unique_ptr<ClassLog>> ClassLog::open(Options options) {
+  std::unique_ptr<ClassLog> opened(new ClassLog(std::move(options)));
+  TRY_DO(opened->load());
+  return opened;
+}
+
+Result<> ClassLog::load() {
+  const std::string path = fmt::format("{}/{}", options_.folder, name(options_.of));
+  TRY(log_, store::Log::open({.folder = path,
+                              .segment_bytes = options_.segment_bytes,
+                              .quota_bytes = options_.quota_bytes,
+                              .log = options_.log,
+                              .clock = options_.clock}));
+  TRY(cursor_file_, CursorFile::open(path + ".cursor"));
+  TRY(const auto kept, cursor_file_->read(log_->id()));
+  // Without a cursor nobody knows whether what is gone was sent: it does not count as lost.
+  const std::uint64_t cursor = kept.value_or(log_->begin());
+  // A log that lost its tail must not give out offsets again that are committed.
+  if (cursor > log_->end()) TRY_DO(log_->raise_end(cursor));
+  cursor_ = cursor;
+  lost_before_ = cursor;
+
+  store::Log::Reader reader = log_->read(cursor_);
+  while (true) {
+    auto record = reader.next();
+    if (!record) {
+      options_.log.write(
+          Level::error, "uplink", "cannot read what waits to be sent",
+          {{"class", std::string(name(options_.of))}, {"reason", record.error().message}});
+      return {};
+    }
+    if (!*record) return {};
+    const auto picture = picture_of((*record)->bytes);
+    if (picture && !picture->empty())
+      options_.pictures.add(options_.of, (*record)->offset, std::string(*picture));
+  }
+}
+
+Result<> ClassLog::append(std::span<const std::string_view> records, const std::string& picture) {
+  const std::lock_guard lock(append_mutex_);
+  auto offset = log_->append_all(records);
+  while (!offset && offset.error().code == Code::limit && options_.of != Class::alert &&
+         drop_oldest_locked())
+    offset = log_->append_all(records);
+  if (!offset) return std::unexpected(offset.error());
+  if (!picture.empty()) options_.pictures.add(options_.of, *offset + records.size() - 1, picture);
+  return {};
+}
+
+bool ClassLog::drop_oldest() {
+  const std::lock_guard lock(append_mutex_);
+  return drop_oldest_locked();
+}
+
+bool ClassLog::drop_oldest_locked() {
+  const std::uint64_t before = log_->begin();
+  const auto dropped = log_->drop_oldest();
+  if (!dropped || *dropped == 0) return false;
+  const std::uint64_t lost = count_lost(std::max(before, cursor()), log_->begin());
+  if (lost > 0) {
+    options_.log.write(
+        Level::warning, "uplink", "the quota is reached; the oldest records go",
+        {{"class", std::string(name(options_.of))}, {"records", std::to_string(lost)}});
+  }
+  options_.pictures.release(options_.of, log_->begin());
+  return true;
+}
+
+Result<> ClassLog::move_cursor(std::uint64_t offset) {
+  cursor_ = offset;
+  const auto written = cursor_file_->write(log_->id(), offset);
+  log_->release(offset);
+  options_.pictures.release(options_.of, offset);
+  return written;
+}
+
+std::uint64_t ClassLog::count_lost(std::uint64_t first, std::uint64_t end) {
+  const std::lock_guard lock(lost_mutex_);
+  first = std::max(first, lost_before_);
+  if (end <= first) return 0;
+  lost_before_ = end;
+  dropped_ += end - first;
+  return end - first;
+}
+
+}  // namespace weir::link

@@ -1,0 +1,61 @@
+// One line of text: the log, and the offset twice, so that a half-written line is known for one.
+#include "link/cursor_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+namespace weir::link {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+constexpr std::size_t kLineBytesMax = 256;
+
+std::string line(std::string_view log, std::uint64_t offset) {
+  return fmt::format("cursor 1 {} {:020} {:020}\n", log, offset, offset);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CursorFile>> CursorFile::open(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return fail(Code::io, fmt::format("{}: {}", path, std::strerror(errno)));
+  return std::unique_ptr<CursorFile>(new CursorFile(path, descriptor));
+}
+
+CursorFile::~CursorFile() {
+  ::close(descriptor_);
+}
+
+Result<std::optional<std::uint64_t>> CursorFile::read(std::string_view log) const {
+  char bytes[kLineBytesMax];
+  const ssize_t size = ::pread(descriptor_, bytes, sizeof bytes, 0);
+  if (size < 0) return fail(Code::io, fmt::format("{}: {}", path_, std::strerror(errno)));
+  const std::string_view text(bytes, static_cast<std::size_t>(size));
+  const std::string zero = line(log, 0);
+  if (text.size() != zero.size()) return std::nullopt;
+  std::uint64_t offset = 0;
+  const char* end = text.data() + text.size() - 1;
+  if (std::from_chars(end - 20, end, offset).ec != std::errc{}) return std::nullopt;
+  if (text != line(log, offset)) return std::nullopt;
+  return offset;
+}
+
+Result<> CursorFile::write(std::string_view log, std::uint64_t offset) {
+  const std::string text = line(log, offset);
+  const ssize_t size = ::pwrite(descriptor_, text.data(), text.size(), 0);
+  if (size != static_cast<ssize_t>(text.size()) ||
+      ::ftruncate(descriptor_, static_cast<off_t>(text.size())) != 0)
+    return fail(Code::io, fmt::format("{}: {}", path_, std::strerror(errno)));
+  return {};
+}
+
+}  // namespace weir::link

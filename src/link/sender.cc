@@ -1,0 +1,438 @@
+// What to send, with what, and what its answers mean.
+#include "link/sender.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+#include "link/topic.h"
+
+namespace weir::link {
+
+using base::Code;
+using base::Level;
+using base::Result;
+
+namespace {
+
+unsigned bit(Class of) {
+  return 1u << static_cast<unsigned>(of);
+}
+
+}  // namespace
+
+Sender::Sender(const Uplink::Options& options, const Stores& stores)
+    : options_(options),
+      logs_(stores.logs),
+      pictures_(stores.pictures),
+      schedule_({.window = options.window,
+                 .backlog_bytes_per_s = options.backlog_bytes_per_s,
+                 .commit_deadline_ns = options.commit_deadline_ns,
+                 .clock = options.clock}),
+      uploader_({.hub_url = options.hub_url,
+                 .node = options.node,
+                 .token = options.token,
+                 .blobs = stores.blobs,
+                 .cancel = stopping_}),
+      random_(std::random_device{}()),
+      since_ns_(options.clock.wall_ns()) {
+  const auto opening = static_cast<std::uint32_t>(random_());
+  for (const Class of : kAllClasses) {
+    store::Log& stored = log(of).log();
+    Lane& one = lane(of);
+    one.log_name = fmt::format("{}.{:08x}", stored.id(), opening);
+    one.source.emplace(stored, log(of).cursor());
+    one.end = one.historical_end = stored.end();
+    schedule_.open(of, log(of).cursor(), one.end);
+  }
+}
+
+Result<std::unique_ptr<Sender>> Sender::start(const Uplink::Options& options,
+                                              const Stores& stores) {
+  std::unique_ptr<Sender> sender(new Sender(options, stores));
+  TRY_DO(sender->connect());
+  sender->thread_ = std::thread([self = sender.get()] { self->run(); });
+  return sender;
+}
+
+Sender::~Sender() {
+  stop(0);
+}
+
+void Sender::stop(std::int64_t deadline_ns) {
+  if (stopping_.exchange(true)) return;
+  const std::int64_t until_ns = options_.clock.monotonic_ns() + deadline_ns;
+  {
+    const std::lock_guard lock(mutex_);
+    news_there_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+  if (mqtt_ == nullptr) return;
+  if (deadline_ns > 0)
+    (void)mqtt_->publish(state_topic(options_.node), "", net::Qos::at_least_once);
+  mqtt_->stop(std::max<std::int64_t>(until_ns - options_.clock.monotonic_ns(), 0));
+}
+
+Result<> Sender::connect() {
+  const auto tell = [this](auto change) {
+    const std::lock_guard lock(mutex_);
+    change(news_);
+    news_there_ = true;
+    changed_.notify_one();
+  };
+  net::MqttClient::Events events;
+  // A mark that the hub writes must find us listening: connected is who is subscribed.
+  events.subscribed = [tell](std::string_view) { tell([](News& news) { news.connected = true; }); };
+  events.disconnected = [this, tell](const base::Error& reason) {
+    tell([&](News& news) {
+      news.connected = false;
+      last_error_ = reason.message;
+    });
+  };
+  events.message = [this, tell](std::string_view, std::string_view payload) {
+    auto mark = read_committed(payload);
+    if (!mark) {
+      options_.log.write(Level::warning, "uplink", "the hub says what cannot be read",
+                         {{"reason", mark.error().message}});
+      return;
+    }
+    tell([&](News& news) {
+      if (news.marks.size() < kMarksMax) news.marks.push_back(std::move(*mark));
+    });
+  };
+  TRY(mqtt_, net::MqttClient::start(
+                 {.host = options_.mqtt_host,
+                  .port = options_.mqtt_port,
+                  .client_id = "weir-node-" + options_.node,
+                  .user = options_.node,
+                  .password = options_.token,
+                  .will = net::MqttWill{.topic = state_topic(options_.node), .payload = ""},
+                  .queue_messages_max = kQueueMessagesMax,
+                  .queue_bytes_max = kQueueBytesMax,
+                  .log = options_.log,
+                  .clock = options_.clock},
+                 std::move(events)));
+  return mqtt_->subscribe(committed_topic(options_.node));
+}
+
+void Sender::appended(Class of) {
+  if ((wanted_.fetch_and(~bit(of)) & bit(of)) == 0) return;
+  const std::lock_guard lock(mutex_);
+  news_there_ = true;
+  changed_.notify_one();
+}
+
+void Sender::report(std::string state_json) {
+  const std::lock_guard lock(mutex_);
+  news_.state = std::move(state_json);
+  news_there_ = true;
+  changed_.notify_one();
+}
+
+void Sender::fill(UplinkStatus& status) const {
+  const std::lock_guard lock(mutex_);
+  for (const Class of : kAllClasses) {
+    const Counts& counts = counts_[static_cast<std::size_t>(of)];
+    ClassStatus& one = status.classes[static_cast<std::size_t>(of)];
+    one.sent = counts.sent;
+    one.sent_bytes = counts.sent_bytes;
+    one.committed = counts.committed;
+    one.resent_batches = counts.resent_batches;
+  }
+  status.connected = shown_connected_;
+  status.since_ns = since_ns_;
+  status.last_error = last_error_;
+  status.pictures_sent = pictures_sent_;
+  status.pictures_lost = pictures_lost_;
+}
+
+void Sender::run() {
+  while (!stopping_) {
+    take_news();
+    sync_due();
+    publish_state();
+    if (!send_one()) wait();
+  }
+  for (const Class of : kAllClasses) (void)sync(of);
+}
+
+// Until there is news, or something is due.
+void Sender::wait() {
+  unsigned wanted = 0;
+  for (const Class of : kAllClasses)
+    if (!lane(of).sync_ns || schedule_.wants(of)) wanted |= bit(of);
+  wanted_ = wanted;
+  for (const Class of : kAllClasses) {
+    if ((wanted & bit(of)) != 0 && log(of).log().end() != lane(of).end) return;
+  }
+  const std::int64_t now_ns = options_.clock.monotonic_ns();
+  const std::int64_t wake = wake_ns();
+  std::unique_lock lock(mutex_);
+  const auto there = [this] { return news_there_; };
+  if (wake == INT64_MAX) {
+    changed_.wait(lock, there);
+  } else {
+    changed_.wait_for(lock, std::chrono::nanoseconds(std::max<std::int64_t>(wake - now_ns, 0)),
+                      there);
+  }
+}
+
+std::int64_t Sender::wake_ns() {
+  std::int64_t wake = schedule_.wake_ns().value_or(INT64_MAX);
+  for (const Lane& one : lanes_) wake = std::min(wake, one.sync_ns.value_or(INT64_MAX));
+  if (connected_ && !state_.empty()) wake = std::min(wake, state_due_ns_);
+  return wake;
+}
+
+void Sender::take_news() {
+  News news;
+  {
+    const std::lock_guard lock(mutex_);
+    news = std::exchange(news_, {});
+    news_there_ = false;
+  }
+  for (const Class of : kAllClasses) {
+    Lane& one = lane(of);
+    store::Log& stored = log(of).log();
+    one.end = stored.end();
+    schedule_.set_end(of, one.end);
+    if (!one.sync_ns && stored.synced() < one.end)
+      one.sync_ns = options_.clock.monotonic_ns() + kSyncDelayNs;
+  }
+  for (const Committed& mark : news.marks) take_mark(mark);
+  for (const Class of : kAllClasses)
+    if (schedule_.cursor(of) != log(of).cursor()) move_cursor(of);
+  if (news.connected) take_connection(*news.connected);
+  if (news.state) {
+    state_ = std::move(*news.state);
+    state_due_ns_ = 0;
+  }
+}
+
+void Sender::take_mark(const Committed& mark) {
+  if (mark.log == lane(mark.of).log_name) schedule_.committed(mark.of, mark.first, mark.end);
+}
+
+void Sender::move_cursor(Class of) {
+  const std::uint64_t before = log(of).cursor();
+  const std::uint64_t cursor = schedule_.cursor(of);
+  if (const auto moved = log(of).move_cursor(cursor); !moved) fail_for_now(of, moved.error(), 0);
+  lane(of).backoff.reset();
+  const auto gone = [this](const std::string& digest) { return !pictures_.needs(digest); };
+  std::erase_if(begun_pictures_, gone);
+  std::erase_if(lost_pictures_, gone);
+  said_.clear();
+  const std::lock_guard lock(mutex_);
+  counts_[static_cast<std::size_t>(of)].committed += cursor - before;
+}
+
+void Sender::take_connection(bool connected) {
+  connected_ = connected;
+  if (connected) {
+    schedule_.connect();
+    state_due_ns_ = 0;
+  } else {
+    schedule_.disconnect();
+  }
+  for (Lane& one : lanes_) one.box.reset();
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(shown_connected_, connected) != connected) since_ns_ = options_.clock.wall_ns();
+}
+
+void Sender::publish_state() {
+  const std::int64_t now_ns = options_.clock.monotonic_ns();
+  if (!connected_ || state_.empty() || now_ns < state_due_ns_) return;
+  const bool sent =
+      mqtt_->publish(state_topic(options_.node), state_, net::Qos::at_least_once).has_value();
+  state_due_ns_ = now_ns + (sent ? kStateNs : kRetryNs);
+}
+
+void Sender::sync_due() {
+  const std::int64_t now_ns = options_.clock.monotonic_ns();
+  for (const Class of : kAllClasses) {
+    if (lane(of).sync_ns.value_or(INT64_MAX) > now_ns) continue;
+    if (const auto synced = sync(of); !synced) {
+      fail_for_now(of, synced.error(), 0);
+      lane(of).sync_ns = now_ns + kRetryNs;
+    }
+  }
+}
+
+Result<> Sender::sync(Class of) {
+  TRY_DO(log(of).log().sync());
+  lane(of).sync_ns.reset();
+  return {};
+}
+
+// One picture's piece, or one batch. False: there is nothing to send now.
+bool Sender::send_one() {
+  const auto step = schedule_.next();
+  if (!step) return false;
+  auto& box = lane(step->of).box;
+  if (!box || box->step.from != step->from) {
+    box.reset();
+    if (!fill_box(*step)) return true;
+  }
+  box->step = *step;
+  if (box->uploads.empty()) {
+    publish(*box);
+  } else {
+    upload_piece(*box);
+  }
+  return true;
+}
+
+// False: the class is held, or what was to be sent is lost.
+bool Sender::fill_box(const Schedule::Step& step) {
+  LogSource& source = *lane(step.of).source;
+  BatchWriter writer(options_.node, lane(step.of).log_name, step.of);
+  Box box{.step = step, .end = step.from, .message = {}, .uploads = {}};
+  while (box.end < step.before && writer.records() < step.records_max &&
+         writer.bytes() < kBatchBytesAim) {
+    const auto found = source.peek(box.end);
+    if (!found) {
+      fail_for_now(step.of, found.error(), kRetryNs);
+      return false;
+    }
+    const bool hole = *found == nullptr || (*found)->offset != box.end;
+    if (hole && writer.records() == 0) {
+      lose(step.of, step.from, *found == nullptr ? step.before : (*found)->offset);
+      return false;
+    }
+    if (hole) break;
+    const auto record = record_to_send(step, **found, box.uploads);
+    if (!record && writer.records() > 0) break;  // it begins the next batch
+    if (!record) {
+      fail_for_now(step.of, record.error(), 0);
+      lose(step.of, step.from, step.from + 1);
+      return false;
+    }
+    if (!writer.add(*record)) break;
+    ++box.end;
+    if (box.uploads.size() == kBatchPicturesMax) break;
+  }
+  box.message = writer.finish(step.from, step.age);
+  lane(step.of).box = std::move(box);
+  return true;
+}
+
+// Notes the picture it names; one that is lost is left out.
+Result<std::string> Sender::record_to_send(const Schedule::Step& step,
+                                           const store::Log::Record& stored,
+                                           std::vector<Upload>& uploads) {
+  TRY(const std::string_view picture, picture_of(stored.bytes));
+  if (picture.empty()) return stored.bytes;
+  const std::string digest(picture);
+  if (lost_pictures_.contains(digest)) {
+    TRY(Record record, read_record(stored.bytes));
+    record.picture.clear();
+    return write_record(record);
+  }
+  const bool fresh =
+      stored.offset >= lane(step.of).historical_end && begun_pictures_.insert(digest).second;
+  const bool queued =
+      std::ranges::any_of(uploads, [&](const Upload& upload) { return upload.digest == digest; });
+  if (!queued) {
+    uploads.push_back(
+        {.digest = digest, .begin = fresh ? Upload::Begin::send : Upload::Begin::ask});
+  }
+  return stored.bytes;
+}
+
+// Records that are gone from the log before they were sent: the hub is told, and the cursor passes
+// over them.
+void Sender::lose(Class of, std::uint64_t first, std::uint64_t end) {
+  const Record gap{
+      .id = fmt::format("{}/gap/{}/{}/{}", options_.node, log(of).log().id(), name(of), first),
+      .time_ns = options_.clock.wall_ns(),
+      .body = fmt::format(R"({{"gap":{}}})", end - first)};
+  const std::string bytes = write_record(gap);
+  const std::string_view all[] = {bytes};
+  if (const auto appended = log(of).append(all, ""); !appended) {
+    fail_for_now(of, appended.error(), kRetryNs);
+    return;
+  }
+  log(of).count_lost(first, end);
+  options_.log.write(Level::warning, "uplink", "records went before they were sent",
+                     {{"class", std::string(name(of))}, {"records", std::to_string(end - first)}});
+  schedule_.committed(of, first, end);
+  move_cursor(of);
+}
+
+void Sender::upload_piece(Box& box) {
+  const Class of = box.step.of;
+  Upload& upload = box.uploads.front();
+  const auto progress = uploader_.advance(upload);
+  if (!progress && progress.error().code == Code::missing) {
+    options_.log.write(Level::error, "uplink", "a picture is lost; its record goes without it",
+                       {{"picture", upload.digest}, {"reason", progress.error().message}});
+    lost_pictures_.insert(upload.digest);
+    {
+      const std::lock_guard lock(mutex_);
+      ++pictures_lost_;
+    }
+    lane(of).box.reset();
+    return;
+  }
+  if (!progress) {
+    if (stopping_) return;
+    const double jitter = random();
+    const bool refused = progress.error().code == Code::refused;
+    base::Backoff& backoff = lane(of).backoff;
+    fail_for_now(of, progress.error(),
+                 refused ? backoff.longest_ns(jitter) : backoff.next_ns(jitter));
+    return;
+  }
+  lane(of).backoff.reset();
+  schedule_.spend(box.step, progress->bytes);
+  if (progress->state != Uploader::State::done) return;
+  box.uploads.erase(box.uploads.begin());
+  const std::lock_guard lock(mutex_);
+  ++pictures_sent_;
+}
+
+void Sender::publish(Box& box) {
+  const Class of = box.step.of;
+  // What was sent must not be missing here after a power cut: its offsets would be given out again.
+  if (log(of).log().synced() < box.end) {
+    if (const auto synced = sync(of); !synced) {
+      fail_for_now(of, synced.error(), kRetryNs);
+      return;
+    }
+  }
+  if (!mqtt_->publish(batch_topic(options_.node, of), box.message, net::Qos::at_least_once)) {
+    schedule_.hold(of, kRetryNs);  // no connection, which will be told; or too much is under way
+    return;
+  }
+  schedule_.sent(box.step, box.end);
+  schedule_.spend(box.step, box.message.size());
+  {
+    const std::lock_guard lock(mutex_);
+    Counts& counts = counts_[static_cast<std::size_t>(of)];
+    counts.sent += box.end - box.step.from;
+    counts.sent_bytes += box.message.size();
+    counts.resent_batches = schedule_.timeouts(of);
+  }
+  lane(of).box.reset();
+}
+
+void Sender::fail_for_now(Class of, const base::Error& error, std::int64_t delay_ns) {
+  if (delay_ns > 0) schedule_.hold(of, delay_ns);
+  {
+    const std::lock_guard lock(mutex_);
+    last_error_ = error.message;
+  }
+  if (std::exchange(said_, error.message) == error.message) return;
+  options_.log.write(Level::warning, "uplink", "cannot send now",
+                     {{"class", std::string(name(of))}, {"reason", error.message}});
+}
+
+double Sender::random() {
+  return std::uniform_real_distribution<double>(0, 1)(random_);
+}
+
+}  // namespace weir::link

@@ -1,0 +1,157 @@
+// Sender: the uplink's thread. Takes from the logs what the schedule says, sends pictures and
+// batches, and moves the cursors on what the hub has committed.
+//
+// Thread-safe where it says so; all else is of its own thread. What is given outlives it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "link/class_log.h"
+#include "link/log_source.h"
+#include "link/message.h"
+#include "link/pictures.h"
+#include "link/schedule.h"
+#include "link/uplink.h"
+#include "link/upload.h"
+#include "net/mqtt_client.h"
+#include "store/blobs.h"
+
+namespace weir::link {
+
+class Sender {
+ public:
+  using Logs = std::array<std::unique_ptr<ClassLog>, kClasses>;
+  struct Stores {
+    Logs& logs;
+    store::Blobs& blobs;
+    Pictures& pictures;
+  };
+
+  // What one batch aims at: more would hold up what is more urgent for too long.
+  static constexpr std::size_t kBatchBytesAim = std::size_t{192} << 10;  // of the content
+  static constexpr std::size_t kBatchPicturesMax = 4;
+  static constexpr std::int64_t kSyncDelayNs = 20'000'000;  // until what was appended is synced
+  static constexpr std::int64_t kStateNs = 30'000'000'000;  // between two states that are the same
+  static constexpr std::int64_t kRetryNs = 200'000'000;     // after what should not fail for long
+  // Messages the broker has not acknowledged; more would come before what is more urgent.
+  static constexpr std::size_t kQueueMessagesMax = 256;
+  static constexpr std::size_t kQueueBytesMax = std::size_t{8} << 20;
+  static constexpr std::size_t kMarksMax = 4'096;  // committed marks that wait to be looked at
+  static constexpr base::BackoffLimits kUploadBackoff = {.delay_ns_min = 250'000'000,
+                                                         .delay_ns_max = 15'000'000'000};
+
+  static base::Result<std::unique_ptr<Sender>> start(const Uplink::Options& options,
+                                                     const Stores& stores);
+  ~Sender();
+
+  // Any thread.
+  void appended(Class of);
+  void report(std::string state_json);
+  void stop(std::int64_t deadline_ns);
+  void fill(UplinkStatus& status) const;
+
+ private:
+  // A batch that is ready but for its pictures, and those of them that are not at the hub yet.
+  struct Box {
+    Schedule::Step step;
+    std::uint64_t end = 0;
+    std::string message;
+    std::vector<Upload> uploads;
+  };
+  // One class as it is sent.
+  struct Lane {
+    std::string log_name;  // of this opening
+    std::optional<LogSource> source;
+    std::optional<Box> box;
+    base::Backoff backoff{kUploadBackoff};
+    std::uint64_t historical_end = 0;  // what was there when it was opened
+    std::optional<std::int64_t> sync_ns;
+    std::uint64_t end = 0;  // of the log, as the schedule was told
+  };
+  struct Counts {
+    std::uint64_t sent = 0, sent_bytes = 0, committed = 0, resent_batches = 0;
+  };
+  // What other threads have brought.
+  struct News {
+    std::vector<Committed> marks;
+    std::optional<bool> connected;
+    std::optional<std::string> state;
+  };
+
+  Sender(const Uplink::Options& options, const Stores& stores);
+  base::Result<> connect();
+  void run();
+  void wait();
+  std::int64_t wake_ns();
+  void take_news();
+  void take_mark(const Committed& mark);
+  void take_connection(bool connected);
+  void publish_state();
+  void sync_due();
+  base::Result<> sync(Class of);
+
+  bool send_one();
+  bool fill_box(const Schedule::Step& step);
+  base::Result<std::string> record_to_send(const Schedule::Step& step, const store::Log::Record&,
+                                           std::vector<Upload>& uploads);
+  void lose(Class of, std::uint64_t first, std::uint64_t end);
+  void upload_piece(Box& box);
+  void publish(Box& box);
+  void move_cursor(Class of);
+  void fail_for_now(Class of, const base::Error& error, std::int64_t delay_ns);
+  double random();
+
+  Lane& lane(Class of) { return lanes_[static_cast<std::size_t>(of)]; }
+  ClassLog& log(Class of) { return *logs_[static_cast<std::size_t>(of)]; }
+
+  const Uplink::Options& options_;
+  Logs& logs_;
+  Pictures& pictures_;
+  std::unique_ptr<net::MqttClient> mqtt_;
+  std::atomic<bool> stopping_ = false;
+
+  // Of the sender's thread.
+  Schedule schedule_;
+  Uploader uploader_;
+  std::array<Lane, kClasses> lanes_;
+  std::set<std::string> lost_pictures_;   // named by waiting records, and nowhere any more
+  std::set<std::string> begun_pictures_;  // of which the hub may have a part
+  std::string state_;                     // "": none yet
+  std::int64_t state_due_ns_ = 0;
+  bool connected_ = false;
+  std::string said_;  // the last failure that was logged
+  std::mt19937_64 random_;
+
+  std::atomic<unsigned> wanted_ =
+      0;  // a bit for each class whose next append is to wake the thread
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool news_there_ = false;
+  News news_;
+  std::array<Counts, kClasses> counts_;
+  std::uint64_t pictures_sent_ = 0, pictures_lost_ = 0;
+  std::string last_error_;
+  std::int64_t since_ns_ = 0;
+  bool shown_connected_ = false;
+
+  std::thread thread_;
+};
+
+}  // namespace weir::link
