@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "net/http_server.h"
+#include "net/http.h"
 #include "resource/resources.h"
 
 namespace weir::resource {

@@ -1,0 +1,360 @@
+// Resources: applied, shown, removed.
+#include "resource/resources.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "data/json.h"
+#include "data/yaml_map.h"
+#include "resource/materialize.h"
+#include "resource/merge_check.h"
+#include "resource/spec.h"
+#include "resource/state.h"
+#include "resource/users.h"
+#include "store/blobs.h"
+#include "store/seal.h"
+
+namespace weir::resource {
+
+using base::Code;
+using base::Result;
+using contract::Documents;
+using data::Diagnostics;
+
+struct Resources::Store {
+  explicit Store(Options given) : options(std::move(given)), state(options) {}
+
+  Result<Applied> apply(Drafts drafts, Apply mode);
+  Result<> remove(Kind kind, std::string_view name);
+  Resource shown(Kind kind, const std::string& name, const Row& row) const;
+
+  const Options options;
+  mutable std::mutex mutex;              // guards state
+  mutable std::mutex materialize_mutex;  // one folder of models at a time
+  State state;
+  std::function<void()> changed;
+
+ private:
+  void check(Drafts& drafts, Apply mode, Applied& applied);
+  void check_models(const Drafts& drafts, Apply mode, Diagnostics& refused);
+  void check_count(const Drafts& drafts, Diagnostics& refused);
+  Result<std::vector<Change>> compare(const Drafts& drafts, Applied& applied);
+  Change change_of(const Draft& draft, std::uint64_t generation) const;
+  Outcome outcome_of(const Draft& draft) const;
+  std::string secrets_of(Kind kind, std::string_view name) const;
+  std::vector<Dropped> old_versions(const std::vector<Change>& changes,
+                                    const Documents& merged) const;
+  Result<> keep(const std::vector<Change>& changes, const std::vector<Dropped>& dropped,
+                std::uint64_t revision);
+  void remove_blobs(std::vector<std::string> digests);
+
+  Documents merged_;  // of the apply that runs
+};
+
+Result<Applied> Resources::Store::apply(Drafts drafts, Apply mode) {
+  Applied applied;
+  check(drafts, mode, applied);
+  if (!applied.refused.empty()) return applied;
+  TRY(const std::vector<Change> changes, compare(drafts, applied));
+  if (mode == Apply::dry_run || changes.empty()) return applied;
+  TRY_DO(keep(changes, old_versions(changes, merged_), changes.front().row.generation));
+  return applied;
+}
+
+// What there would be, as a whole.
+void Resources::Store::check(Drafts& drafts, Apply mode, Applied& applied) {
+  Diagnostics& refused = applied.refused;
+  check_models(drafts, mode, refused);
+  check_count(drafts, refused);
+  VersionNames versions = state.version_names();
+  for (const contract::ModelVersion& model : drafts.documents.models) {
+    auto& digests = versions[model.name];
+    std::erase(digests, model.version);
+    digests.insert(digests.begin(), model.version);
+  }
+  for (contract::Deployment& deployment : drafts.documents.deployments) {
+    resolve_models(deployment, drafts.documents.models, versions, refused);
+  }
+  if (!refused.empty()) return;
+
+  merged_ = *state.documents();
+  for (const Draft& draft : drafts.items) remove_document(draft.kind, draft.name, merged_);
+  const auto append = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  append(merged_.products, drafts.documents.products);
+  append(merged_.devices, drafts.documents.devices);
+  append(merged_.pipelines, drafts.documents.pipelines);
+  append(merged_.deployments, drafts.documents.deployments);
+  append(merged_.models, drafts.documents.models);
+  const auto catalogue = options.catalogue ? options.catalogue() : nullptr;
+  check_merged(merged_, *state.documents(), catalogue.get(), refused);
+  for (const contract::Pipeline& pipeline : drafts.documents.pipelines) {
+    if (catalogue != nullptr) refuse_model_folders(pipeline, *catalogue, refused);
+  }
+  const bool asks = !drafts.documents.pipelines.empty() || !drafts.documents.deployments.empty();
+  if (catalogue == nullptr && asks) {
+    applied.notes.emplace_back(
+        "operators, parameters and slots are not checked: no catalogue of operators is known yet");
+  }
+}
+
+// A dry run comes before the upload.
+void Resources::Store::check_models(const Drafts& drafts, Apply mode, Diagnostics& refused) {
+  if (mode == Apply::dry_run) return;
+  for (const contract::ModelVersion& model : drafts.documents.models) {
+    for (const auto& [path, digest] : model.files) {
+      if (options.blobs.has(digest)) continue;
+      refused.add(model.file, model.position, Code::missing,
+                  "file '" + path + "' of model '" + model.name + "' is not here, expected blob " +
+                      digest + " uploaded before");
+    }
+  }
+}
+
+void Resources::Store::check_count(const Drafts& drafts, Diagnostics& refused) {
+  std::size_t count = state.rows().size();
+  for (const Draft& draft : drafts.items) {
+    count += state.row(draft.kind, draft.name) == nullptr ? 1 : 0;
+  }
+  if (count <= kResourcesMax) return;
+  refused.add("", {}, Code::limit,
+              std::to_string(count) + " resources with those that are kept, expected at most " +
+                  std::to_string(kResourcesMax));
+}
+
+// The drafts that change something, and what becomes of each.
+Result<std::vector<Change>> Resources::Store::compare(const Drafts& drafts, Applied& applied) {
+  std::vector<Change> changes;
+  for (const Draft& draft : drafts.items) {
+    Draft resolved = draft;
+    if (draft.kind == Kind::deployment) {
+      const auto found =
+          std::ranges::find(drafts.documents.deployments, draft.name, &contract::Deployment::name);
+      resolved.spec = with_models(draft.spec, *found);
+    }
+    const Outcome outcome = outcome_of(resolved);
+    const Row* row = state.row(draft.kind, draft.name);
+    std::uint64_t generation = row == nullptr ? 0 : row->generation;
+    if (outcome != Outcome::unchanged) {
+      generation = state.revision() + 1;
+      changes.push_back(change_of(resolved, generation));
+    }
+    applied.documents.push_back({draft.kind, draft.name, outcome, generation});
+  }
+  return changes;
+}
+
+Outcome Resources::Store::outcome_of(const Draft& draft) const {
+  const Row* row = state.row(draft.kind, draft.name);
+  if (row == nullptr) return Outcome::created;
+  const auto kept = data::parse_json(row->spec);
+  const bool same = kept && canonical(*kept) == canonical(draft.spec) &&
+                    secrets_of(draft.kind, draft.name) == write_secrets(draft.user, draft.password);
+  return same ? Outcome::unchanged : Outcome::changed;
+}
+
+std::string Resources::Store::secrets_of(Kind kind, std::string_view name) const {
+  const Row* row = state.row(kind, name);
+  if (row == nullptr || row->sealed.empty()) return "";
+  const auto opened = options.seal.open_sealed(row->sealed);
+  return opened ? *opened : std::string(row->sealed);  // equals no secrets: they are set anew
+}
+
+Change Resources::Store::change_of(const Draft& draft, std::uint64_t generation) const {
+  Row row{.generation = generation,
+          .updated_ns = options.clock.wall_ns(),
+          .spec = write_spec(draft.spec)};
+  const std::string secrets = write_secrets(draft.user, draft.password);
+  if (!secrets.empty()) row.sealed = options.seal.seal(secrets);
+  if (!draft.user.empty()) row.sealed_names.emplace_back("user");
+  if (!draft.password.empty()) row.sealed_names.emplace_back("password");
+  return {draft.kind, draft.name, std::move(row)};
+}
+
+// Of the models that change: versions beyond those that are kept, unless a deployment names them.
+std::vector<Dropped> Resources::Store::old_versions(const std::vector<Change>& changes,
+                                                    const Documents& merged) const {
+  std::vector<Dropped> dropped;
+  for (const Change& change : changes) {
+    const auto* versions = change.kind == Kind::model ? state.versions(change.name) : nullptr;
+    if (versions == nullptr) continue;
+    const contract::ModelVersion* newest = merged.model(change.name);
+    std::size_t kept = 1;
+    for (const KeptVersion& version : *versions) {
+      if (newest != nullptr && version.digest == newest->version) continue;
+      const bool used = !deployments_of(change.name + "@" + version.digest, merged).empty();
+      if (used || kept++ < kVersionsKeptMax) continue;
+      dropped.push_back({change.name, version.digest});
+    }
+  }
+  return dropped;
+}
+
+Result<> Resources::Store::keep(const std::vector<Change>& changes,
+                                const std::vector<Dropped>& dropped, std::uint64_t revision) {
+  std::vector<std::string> digests;
+  for (const Dropped& each : dropped) {
+    for (const KeptVersion& version : *state.versions(each.name)) {
+      if (version.digest != each.digest) continue;
+      for (const auto& [path, digest] : version.files) digests.push_back(digest);
+    }
+  }
+  TRY_DO(state.store(changes, dropped, revision));
+  for (const Change& change : changes) {
+    options.log.write(base::Level::info, "resource", "applied",
+                      {{"kind", std::string(resource::name(change.kind))},
+                       {"name", change.name},
+                       {"generation", std::to_string(change.row.generation)}});
+  }
+  remove_blobs(std::move(digests));
+  return {};
+}
+
+void Resources::Store::remove_blobs(std::vector<std::string> digests) {
+  for (const std::string& digest : state.unnamed(std::move(digests))) {
+    if (const auto removed = options.blobs.remove(digest); !removed) {
+      options.log.write(base::Level::warning, "resource", "a model's file cannot be removed",
+                        {{"blob", digest}, {"reason", removed.error().message}});
+    }
+  }
+}
+
+Result<> Resources::Store::remove(Kind kind, std::string_view name) {
+  const Row* row = state.row(kind, name);
+  if (row == nullptr) return unknown_resource(kind, name, state);
+  const std::string users = users_of(kind, name, *state.documents());
+  if (!users.empty()) {
+    return base::fail(Code::conflict, std::string(resource::name(kind)) + " '" + std::string(name) +
+                                          "' is used by " + users +
+                                          ", expected them to be deleted first");
+  }
+  std::vector<std::string> digests;
+  if (const auto* versions = kind == Kind::model ? state.versions(name) : nullptr) {
+    for (const KeptVersion& version : *versions) {
+      for (const auto& [path, digest] : version.files) digests.push_back(digest);
+    }
+  }
+  TRY_DO(state.erase(kind, std::string(name), state.revision() + 1));
+  options.log.write(base::Level::info, "resource", "deleted",
+                    {{"kind", std::string(resource::name(kind))}, {"name", std::string(name)}});
+  remove_blobs(std::move(digests));
+  return {};
+}
+
+Resource Resources::Store::shown(Kind kind, const std::string& name, const Row& row) const {
+  return {.kind = kind,
+          .name = name,
+          .generation = row.generation,
+          .updated_ns = row.updated_ns,
+          .spec = row.spec,
+          .sealed = row.sealed_names};
+}
+
+std::string_view name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::created: return "created";
+    case Outcome::changed: return "changed";
+    case Outcome::unchanged: break;
+  }
+  return "unchanged";
+}
+
+bool Applied::changes() const {
+  return std::ranges::any_of(documents, [](const AppliedDocument& document) {
+    return document.outcome != Outcome::unchanged;
+  });
+}
+
+Resources::Resources(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+Resources::~Resources() = default;
+
+Result<std::unique_ptr<Resources>> Resources::open(Options options) {
+  auto store = std::make_unique<Store>(std::move(options));
+  TRY_DO(store->state.load());
+  return std::unique_ptr<Resources>(new Resources(std::move(store)));
+}
+
+Result<Applied> Resources::apply(std::string_view text, std::string_view file, Apply mode) {
+  Diagnostics mistakes;
+  Drafts drafts = read_drafts(text, file, mistakes);
+  if (!mistakes.empty()) return Applied{.refused = std::move(mistakes)};
+  Result<Applied> applied;
+  {
+    const std::lock_guard lock(store_->mutex);
+    applied = store_->apply(std::move(drafts), mode);
+  }
+  const bool kept = applied && mode == Apply::keep && applied->refused.empty();
+  if (kept && applied->changes() && store_->changed) store_->changed();
+  return applied;
+}
+
+Result<Resource> Resources::get(Kind kind, std::string_view name) const {
+  const std::lock_guard lock(store_->mutex);
+  const State& state = store_->state;
+  const Row* row = state.row(kind, name);
+  if (row == nullptr) return unknown_resource(kind, name, state);
+  Resource resource = store_->shown(kind, std::string(name), *row);
+  const auto* versions = kind == Kind::model ? state.versions(name) : nullptr;
+  if (versions == nullptr) return resource;
+  for (const KeptVersion& version : *versions) {
+    const std::string reference = std::string(name) + "@" + version.digest;
+    resource.versions.push_back({.digest = version.digest,
+                                 .applied_ns = version.applied_ns,
+                                 .used_by = deployments_of(reference, *state.documents())});
+  }
+  return resource;
+}
+
+Result<std::vector<Resource>> Resources::list(Kind kind, std::string_view after,
+                                              std::size_t count) const {
+  const std::lock_guard lock(store_->mutex);
+  const auto& rows = store_->state.rows();
+  std::vector<Resource> resources;
+  const State::Key from(kind, std::string(after));
+  for (auto at = after.empty() ? rows.lower_bound(from) : rows.upper_bound(from);
+       at != rows.end() && at->first.first == kind && resources.size() < std::min(count, kListMax);
+       ++at) {
+    resources.push_back(store_->shown(kind, at->first.second, at->second));
+  }
+  return resources;
+}
+
+Result<> Resources::remove(Kind kind, std::string_view name) {
+  {
+    const std::lock_guard lock(store_->mutex);
+    TRY_DO(store_->remove(kind, name));
+  }
+  if (store_->changed) store_->changed();
+  return {};
+}
+
+std::shared_ptr<const Documents> Resources::documents() const {
+  const std::lock_guard lock(store_->mutex);
+  return store_->state.documents();
+}
+
+std::uint64_t Resources::revision() const {
+  const std::lock_guard lock(store_->mutex);
+  return store_->state.revision();
+}
+
+Result<std::string> Resources::materialize(std::string_view model,
+                                           const std::string& folder) const {
+  ModelFiles files;
+  {
+    const std::lock_guard lock(store_->mutex);
+    TRY(files, files_of(model, store_->state));
+  }
+  const std::lock_guard lock(store_->materialize_mutex);
+  return resource::materialize(files, store_->options.blobs, folder);
+}
+
+void Resources::on_change(std::function<void()> call) {
+  store_->changed = std::move(call);
+}
+
+}  // namespace weir::resource
