@@ -25,9 +25,9 @@ class Intrusion(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.features = nn.Sequential(block(3, 16, 2), block(16, 24, 2), block(24, 32, 2),
-                                      block(32, 48, 2))
-        self.head = nn.Linear(96, 2)
+        self.features = nn.Sequential(block(3, 16, 2), block(16, 32, 2), block(32, 48, 2),
+                                      block(48, 64, 2))
+        self.head = nn.Linear(128, 2)
 
     def forward(self, x):
         return self.head(pooled(self.features(x)))
