@@ -3,8 +3,8 @@
 // Opening checks the file: one that SQLite finds damaged (or that is shorter than it should be) is
 // renamed to PATH.damaged-TIME with its WAL, which is said in the log lines, and a new one is
 // begun; a WAL whose header is damaged is renamed alike, and the main file goes on without it if it
-// is sound. Files up to kCheckBytesMax are checked whole at each open, larger ones when a query met
-// damage before or the WAL was set aside.
+// is sound. Files up to check_bytes_max are checked whole at each open, larger ones when a query
+// met damage before or the WAL was set aside.
 //
 // Thread-safe: statements and transactions of several threads take turns, and a transaction keeps
 // all others out until it ends. A Statement belongs to one thread; the database outlives it.
@@ -43,6 +43,7 @@ class Database {
     std::vector<std::string_view> migrations;
     base::Log& log;
     const base::Clock& clock;
+    std::uint64_t check_bytes_max = kCheckBytesMax;
   };
 
   static base::Result<std::unique_ptr<Database>> open(Options options);

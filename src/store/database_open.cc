@@ -57,6 +57,18 @@ bool is_wal_header(std::string_view bytes) {
   return one == big_endian(bytes, 24) && two == big_endian(bytes, 28);
 }
 
+// SQLite takes what is missing of the last page for zeros (fileformat2.html, 1.3.2: the page size
+// is in bytes 16 and 17). What is no header is left to SQLite to judge.
+Result<bool> has_whole_pages(const std::string& path, std::uint64_t size) {
+  TRY(const auto file, detail::File::open(path, detail::File::Mode::read));
+  std::string head(18, '\0');
+  TRY(const std::size_t count, file->read_at(0, head));
+  if (count < head.size()) return true;
+  const std::uint64_t bytes = big_endian(head, 14) & 0xffff;
+  const std::uint64_t page = bytes == 1 ? 65'536 : bytes;
+  return page == 0 || size % page == 0;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(Options options) {
@@ -97,15 +109,17 @@ Result<Database::Check> Database::look_at_files() {
     TRY(const std::size_t count, file->read_at(0, head));
     head.resize(count);
   }
-  if (size == 0) {
-    TRY_DO(set_aside("it is empty"));
+  TRY(const bool whole_pages, has_whole_pages(options_.path, size));
+  // With a WAL the last page may be one that a checkpoint had begun to write.
+  if (size == 0 || (head.empty() && !whole_pages)) {
+    TRY_DO(set_aside(size == 0 ? "it is empty" : "its last page is cut"));
     return Check::quick;
   }
   if (head.size() == kWalHeaderBytes && !is_wal_header(head)) {
     TRY_DO(set_wal_aside());
     return Check::whole;
   }
-  const bool whole = size <= kCheckBytesMax || detail::file_exists(suspect_path());
+  const bool whole = size <= options_.check_bytes_max || detail::file_exists(suspect_path());
   return whole ? Check::whole : Check::quick;
 }
 

@@ -1,0 +1,79 @@
+// What the store's tests share.
+#include "store/store_test.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace weir::store::testing {
+
+TestFolder::~TestFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string read(const std::string& path) {
+  auto bytes = detail::read_file(path);
+  EXPECT_TRUE(bytes) << bytes.error().message;
+  return bytes.value_or("");
+}
+
+void write(const std::string& path, std::string_view bytes) {
+  // A new file: ext4 writes one that was emptied to disk at once.
+  EXPECT_TRUE(detail::unlink_file(path));
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  EXPECT_TRUE(file.flush()) << path;
+}
+
+std::vector<std::string> names(const std::string& folder, std::string_view ending) {
+  auto all = detail::list_folder(folder);
+  EXPECT_TRUE(all) << all.error().message;
+  std::erase_if(*all, [&](const std::string& name) { return !name.ends_with(ending); });
+  return *all;
+}
+
+SmallDisk::SmallDisk(std::uint64_t bytes) {
+  const std::string options = "size=" + std::to_string(bytes);
+  // A mount namespace of this process, so that nothing stays when it is killed.
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) ||
+      ::mount("tmpfs", path().c_str(), "tmpfs", 0, options.c_str()) != 0) {
+    why_not_ = std::string("a small disk cannot be mounted here: ") + std::strerror(errno);
+  }
+}
+
+SmallDisk::~SmallDisk() {
+  if (why_not_.empty()) ::umount(path().c_str());
+}
+
+void SmallDisk::fill(std::uint64_t free) {
+  struct statvfs status = {};
+  ASSERT_EQ(::statvfs(path().c_str(), &status), 0);
+  const std::uint64_t there = status.f_bavail * status.f_frsize;
+  ASSERT_GE(there, free);
+  write(path() + "/filler", std::string(there - free, 'x'));
+}
+
+void SmallDisk::empty() {
+  EXPECT_TRUE(detail::unlink_file(path() + "/filler"));
+}
+
+std::vector<Log::Record> records(Log& log, std::uint64_t from) {
+  std::vector<Log::Record> all;
+  auto reader = log.read(from);
+  while (true) {
+    auto record = reader.next();
+    EXPECT_TRUE(record) << record.error().message;
+    if (!record || !*record) return all;
+    all.push_back(std::move(**record));
+  }
+}
+
+}  // namespace weir::store::testing
