@@ -275,6 +275,7 @@ void Child::Core::back_off(const Error& error, std::int64_t ran_ns) {
   if (ran_ns >= options_.healthy_ns) backoff_.reset();
   const std::int64_t delay_ns =
       backoff_.next_ns(std::uniform_real_distribution<double>(0, 1)(random_));
+  const std::int64_t until_ns = now_ns() + delay_ns;
   {
     const std::lock_guard lock(mutex_);
     status_.last_error = error.message;
@@ -283,7 +284,6 @@ void Child::Core::back_off(const Error& error, std::int64_t ran_ns) {
   options_.log.write(
       Level::warning, options_.component, "child ended",
       {{"reason", error.message}, {"restart_ms", std::to_string(delay_ns / 1'000'000)}});
-  const std::int64_t until_ns = now_ns() + delay_ns;
   while (!stopping() && now_ns() < until_ns) {
     pollfd watched = {wake_.number(), POLLIN, 0};
     poll(&watched, 1, until_ms(until_ns, now_ns(), kClockPollMs));

@@ -65,8 +65,8 @@ class MqttClient {
   struct Options {
     std::string host;
     std::uint16_t port = 1883;
-    std::string client_id;       // one connection of an id: a second one ends the first
-    std::string user, password;  // "": none
+    std::string client_id;                 // one connection of an id: a second one ends the first
+    std::string user = {}, password = {};  // "": none
     std::optional<MqttWill> will = {};
     int keep_alive_s = 30;  // a peer silent for twice as long is gone; at least kMqttKeepAliveSMin
     std::int64_t connect_deadline_ns = 10'000'000'000;  // until the broker has accepted
@@ -81,8 +81,9 @@ class MqttClient {
   struct Events {
     std::function<void()> connected = {};
     // An attempt failed, or the connection ended. Codes: refused (user, password or rights),
-    // network (unreachable, or the connection broke), timeout, conflict (another client took over
-    // the id), limit (a message the broker finds too large), ended (the broker stops).
+    // network (unreachable, or it broke), timeout; and where the broker says so conflict (another
+    // client took over the id; mosquitto 2.0 does not say so), limit (a message was too large for
+    // it), ended (it stops).
     std::function<void(const base::Error& reason)> disconnected = {};
     // The broker has taken this subscription; on each connection.
     std::function<void(std::string_view filter)> subscribed = {};

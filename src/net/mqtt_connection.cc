@@ -97,7 +97,8 @@ void MqttConnection::set_callbacks() {
       });
   mosquitto_disconnect_v5_callback_set(
       handle, [](mosquitto*, void* self, int reason, const mosquitto_property*) {
-        static_cast<MqttConnection*>(self)->end_.reason = reason;
+        int& known = static_cast<MqttConnection*>(self)->end_.reason;
+        if (known == 0) known = reason;  // the broker's own comes first
       });
   mosquitto_publish_v5_callback_set(
       handle, [](mosquitto*, void* self, int message_id, int reason, const mosquitto_property*) {

@@ -6,8 +6,8 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,7 +94,7 @@ Result<Process> Process::start(const std::string& program,
   Process process;
   process.pid_ = pid;
   process.output_ = std::move(output.read);
-  process.end_ = Descriptor(pidfd_open(pid, 0));
+  process.end_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (process.end_.number() < 0) {
     const int why = errno;
     kill(pid, SIGKILL);
