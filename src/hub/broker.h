@@ -32,9 +32,11 @@ namespace weir::hub {
 
 inline constexpr std::size_t kBrokerNodesMax = 100'000;
 
+// With one of `token` and `hash`.
 struct BrokerNode {
   std::string name;
-  std::string token;  // random enough not to be guessed: it is hashed for no more than storage
+  std::string token = {};  // random enough not to be guessed: hashed for no more than storage
+  std::string hash = {};   // what Broker::hash made of the token
 };
 
 // Where clients of this machine find the broker, and as whom the hub connects.
@@ -66,6 +68,9 @@ class Broker {
   ~Broker();  // stops the child
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
+
+  // A token as the password file has it, salted: for those who keep no tokens.
+  static std::string hash(std::string_view token);
 
   const BrokerAddress& address() const { return address_; }
 
