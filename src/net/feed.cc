@@ -35,19 +35,19 @@ class FeedRing {
       drop_oldest();
     behind_ = places_.size();
     // Called with the lock held: a reader that leaves is sure that its waker does not run any more.
-    for (auto& [number, place] : places_)
-      if (std::exchange(place.waiting, false)) place.waker();
+    for (auto& [number, place] : places_) {
+      const bool newly_lost = place.next < first_ && !std::exchange(place.lost, true);
+      if (newly_lost) ++lost_;
+      if (std::exchange(place.waiting, false) || newly_lost) place.waker();
+    }
   }
 
   FeedReader::Next next(std::uint64_t number) {
     const std::lock_guard lock(mutex_);
     Place& place = places_.find(number)->second;
     FeedReader::Next found;
-    if (place.next < first_) {
-      if (!std::exchange(place.lost, true)) ++lost_;
-      found.lost = true;
-      return found;
-    }
+    found.lost = place.lost;
+    if (place.lost) return found;
     if (place.next == end()) {
       place.waiting = true;
       return found;
@@ -57,6 +57,10 @@ class FeedRing {
     return found;
   }
 
+  bool is_lost(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    return places_.find(number)->second.lost;
+  }
   std::size_t readers() const {
     const std::lock_guard lock(mutex_);
     return places_.size();
@@ -109,6 +113,9 @@ FeedReader::~FeedReader() {
 }
 FeedReader::Next FeedReader::next() {
   return ring_->next(number_);
+}
+bool FeedReader::lost() const {
+  return ring_->is_lost(number_);
 }
 
 Feed::Feed() : ring_(std::make_shared<detail::FeedRing>()) {}

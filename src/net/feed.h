@@ -36,7 +36,8 @@ class FeedReader {
   FeedReader(const FeedReader&) = delete;
   FeedReader& operator=(const FeedReader&) = delete;
 
-  Next next();  // never waits
+  Next next();        // never waits
+  bool lost() const;  // as `next` would tell, for who has no use for a text now
 
  private:
   std::shared_ptr<detail::FeedRing> ring_;
@@ -56,7 +57,8 @@ class Feed {
   std::uint64_t lost() const;   // readers ever that fell behind
 
   // `waker` is called by the publisher when there is a text and `next` has given none since the
-  // last call; it must not wait, nor use the feed. Null where there are kFeedReadersMax already.
+  // last call, and when the reader has lost; it must not wait, nor use the feed. Null where there
+  // are kFeedReadersMax already.
   std::unique_ptr<FeedReader> open(std::function<void()> waker);
 
  private:

@@ -65,9 +65,9 @@ struct Route {
 
 // One mistake in what was sent, with its place where it has one.
 struct Fault {
-  std::string file;
+  std::string file = {};
   int line = 0, column = 0;  // counted from 1; 0 = not known
-  std::string detail;
+  std::string detail = {};
 };
 
 // An error as application/problem+json: {"type": "about:blank", "title", "status", "detail",

@@ -74,8 +74,7 @@ struct HeaderList {
 Code code_of(CURLcode result) {
   switch (result) {
     case CURLE_OPERATION_TIMEDOUT: return Code::timeout;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return Code::invalid;
+    case CURLE_URL_MALFORMAT: return Code::invalid;
     default: return Code::network;
   }
 }
@@ -111,6 +110,12 @@ HttpClient::HttpClient() : handle_(std::make_unique<Handle>()) {}
 HttpClient::~HttpClient() = default;
 
 Result<Answer> HttpClient::send(const Call& call) {
+  const std::string_view url = call.url;
+  if (!is_clean(url) || !(url.starts_with("http://") || url.starts_with("https://"))) {
+    return fail(Code::invalid, fmt::format("\"{}\" is no URL to send a request to, expected "
+                                           "http://… or https://…",
+                                           url));
+  }
   Handle& handle = *handle_;
   curl_easy_reset(handle.curl);  // keeps the connection
   HeaderList headers;
@@ -128,7 +133,6 @@ Result<Answer> HttpClient::send(const Call& call) {
   if (!typed) headers.add("Content-Type: application/octet-stream");
   Incoming incoming;
   handle.reason[0] = '\0';
-  if (!is_clean(call.url)) return fail(Code::invalid, "the URL holds control characters");
   handle.set(CURLOPT_ERRORBUFFER, handle.reason);
   handle.set(CURLOPT_URL, call.url.c_str());
   handle.set(CURLOPT_PROTOCOLS_STR, "http,https");

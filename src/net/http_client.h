@@ -1,8 +1,8 @@
 // HttpClient: one request after the other, over a connection that is kept.
 //
 // Belongs to one thread at a time; `send` blocks until the answer is whole, at most to its
-// deadline. Redirects are not followed, proxies of the environment not used. The answer's text comes from a peer that may be hostile:
-// more than kAnswerMax bytes are refused.
+// deadline. Redirects are not followed, and the environment's proxies not used. The answer's text
+// comes from a peer that may be hostile: more than kAnswerMax bytes are refused.
 #pragma once
 
 #include <cstddef>

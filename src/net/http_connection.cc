@@ -48,6 +48,7 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
 
   void wait();
   void stop() override;
+  void drop() override { close(); }
 
  private:
   enum class Phase : std::uint8_t { waiting, header, body, handling, answering, lingering, closed };

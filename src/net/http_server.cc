@@ -175,7 +175,7 @@ void HttpServer::Loop::stop(std::int64_t deadline_ns) {
   shared_.gone = [] {};
   shared_.workers = nullptr;  // handlers that run end, those that wait are dropped
   // What the deadline cut off still has its place in a feed, whose publisher may post here.
-  for (detail::Peer* const peer : shared_.peers) peer->stop();
+  for (detail::Peer* const peer : shared_.peers) peer->drop();
 }
 
 void HttpServer::Loop::begin_stop(std::int64_t deadline_ns) {

@@ -35,6 +35,8 @@ class Peer {
   virtual ~Peer() = default;
   // Ends as soon as it can with good manners. A second call changes nothing.
   virtual void stop() = 0;
+  // Closes the connection at once, and sends nothing more.
+  virtual void drop() = 0;
 };
 
 struct HttpShared {

@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <chrono>
@@ -28,25 +29,30 @@ class WebSocket final : public Peer, public std::enable_shared_from_this<WebSock
   WebSocket(HttpShared& shared, tcp::socket socket)
       : shared_(shared),
         registered_(shared, *this, shared.counts.sockets),
-        stream_(std::move(socket)) {}
+        stream_(std::move(socket)),
+        timer_(shared.loop) {}
 
   void start(const Request& upgrade, Feed& feed);
   void stop() override;
+  void drop() override;
 
  private:
   void opened(ErrorCode error);
   void read();
   void write();
-  void drop();
+  void await_silence();
 
   HttpShared& shared_;
   Registered registered_;
   websocket::stream<tcp::socket, false> stream_;  // false: no compression, which costs memory
+  asio::steady_timer timer_;
   http::request<http::empty_body> upgrade_;
   boost::beast::flat_buffer incoming_;
   std::unique_ptr<FeedReader> reader_;
   std::shared_ptr<const std::string> writing_;
   bool open_ = false;
+  bool heard_ = true;     // something since the timer was armed
+  bool pinging_ = false;  // a ping is on its way out
 };
 
 void WebSocket::start(const Request& upgrade, Feed& feed) {
@@ -54,10 +60,7 @@ void WebSocket::start(const Request& upgrade, Feed& feed) {
   ErrorCode ignored;
   stream_.next_layer().set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
   stream_.next_layer().set_option(tcp::no_delay(true), ignored);
-  stream_.set_option(websocket::stream_base::timeout{
-      .handshake_timeout = std::chrono::nanoseconds(limits.header_ns),
-      .idle_timeout = std::chrono::nanoseconds(limits.idle_ns),
-      .keep_alive_pings = true});
+  stream_.control_callback([this](auto, auto) { heard_ = true; });
   stream_.read_message_max(limits.socket_message_bytes);
   stream_.auto_fragment(false);
   stream_.text(true);
@@ -71,6 +74,7 @@ void WebSocket::start(const Request& upgrade, Feed& feed) {
       if (const auto socket = self.lock()) socket->write();
     });
   });
+  await_silence();
   stream_.async_accept(upgrade_, [self = shared_from_this()](ErrorCode e) { self->opened(e); });
 }
 
@@ -89,17 +93,19 @@ void WebSocket::read() {
   stream_.async_read(incoming_, [self = shared_from_this()](ErrorCode error, std::size_t) {
     if (error) return self->drop();
     self->incoming_.clear();
+    self->heard_ = true;
     self->read();
   });
 }
 
 void WebSocket::write() {
-  if (!open_ || writing_ != nullptr || reader_ == nullptr) return;
-  FeedReader::Next next = reader_->next();
-  if (next.lost) {
+  if (!open_ || reader_ == nullptr) return;
+  if (reader_->lost()) {
     ++shared_.counts.sockets_slow;
     return drop();
   }
+  if (writing_ != nullptr) return;
+  FeedReader::Next next = reader_->next();
   if (next.text == nullptr) return;
   writing_ = std::move(next.text);
   stream_.async_write(asio::buffer(*writing_),
@@ -108,6 +114,20 @@ void WebSocket::write() {
                         if (error) return self->drop();
                         self->write();
                       });
+}
+
+// A peer that says nothing for the idle time, though it was pinged at half of it, is gone. Beast
+// has such a timer too, but it stops on a malformed frame, and then waits for the peer without end.
+void WebSocket::await_silence() {
+  timer_.expires_after(std::chrono::nanoseconds(shared_.options.limits.idle_ns / 2));
+  timer_.async_wait([weak = weak_from_this()](ErrorCode error) {
+    const auto self = weak.lock();
+    if (error || self == nullptr) return;
+    if (!std::exchange(self->heard_, false)) return self->drop();
+    if (self->open_ && !std::exchange(self->pinging_, true))
+      self->stream_.async_ping({}, [self](ErrorCode) { self->pinging_ = false; });
+    self->await_silence();
+  });
 }
 
 void WebSocket::stop() {
@@ -122,6 +142,7 @@ void WebSocket::stop() {
 void WebSocket::drop() {
   reader_ = nullptr;
   open_ = false;
+  timer_.cancel();
   ErrorCode ignored;
   stream_.next_layer().close(ignored);
 }
