@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/remote.h"
 #include "cli/verbs.h"
 
 namespace {
@@ -43,6 +44,89 @@ void add_run(CLI::App& app, weir::cli::RunOptions& options) {
   add_duration(app, "--max-time", options.max_time_ns, "stop after this long, such as 30s");
 }
 
+void add_server(CLI::App& app, std::string& server) {
+  app.add_option("--server", server,
+                 "URL of a node or hub; else WEIR_SERVER, or the one on this machine");
+}
+
+// Verbs that talk to a node or hub; each sets `code` when it runs.
+struct RemoteVerbs {
+  weir::cli::ApplyOptions apply;
+  weir::cli::ResourceOptions get, describe, remove;
+  weir::cli::LogsOptions logs;
+  weir::cli::TopOptions top;
+  weir::cli::NodeOptions node;
+  int code = 0;
+
+  void add_to(CLI::App& app);
+
+ private:
+  void add_resource_verb(CLI::App& app, const std::string& name, const std::string& text,
+                         weir::cli::ResourceOptions& options,
+                         int (*run)(const weir::cli::ResourceOptions&));
+  void add_node_verbs(CLI::App& app);
+};
+
+void RemoteVerbs::add_resource_verb(CLI::App& app, const std::string& name, const std::string& text,
+                                    weir::cli::ResourceOptions& options,
+                                    int (*run)(const weir::cli::ResourceOptions&)) {
+  CLI::App* const verb = app.add_subcommand(name, text);
+  verb->add_option("KIND", options.kind,
+                   "products, devices, pipelines, deployments, models; on a hub nodes, too")
+      ->required();
+  CLI::Option* const of = verb->add_option("NAME", options.name, "of one resource");
+  if (name == "get") {
+    verb->add_flag_callback(
+        "--json", [&options] { options.form = weir::cli::Form::json; }, "as JSON");
+  } else {
+    of->required();
+  }
+  add_server(*verb, options.server);
+  verb->callback([this, &options, run] { code = run(options); });
+}
+
+void RemoteVerbs::add_node_verbs(CLI::App& app) {
+  CLI::App* const verb = app.add_subcommand("node", "The edge nodes that a hub knows.");
+  verb->require_subcommand(1);
+  CLI::App* const add =
+      verb->add_subcommand("add", "Make a node known, and print the node.yaml it needs.");
+  CLI::App* const list = verb->add_subcommand("list", "List the nodes.");
+  CLI::App* const remove = verb->add_subcommand("delete", "Forget a node.");
+  for (CLI::App* const each : {add, remove})
+    each->add_option("NAME", node.name, "of the node")->required();
+  for (CLI::App* const each : {add, list, remove}) add_server(*each, node.server);
+  add->callback([this] { code = weir::cli::node_add(node); });
+  list->callback([this] { code = weir::cli::node_list(node); });
+  remove->callback([this] { code = weir::cli::node_delete(node); });
+}
+
+void RemoteVerbs::add_to(CLI::App& app) {
+  CLI::App* const apply_verb =
+      app.add_subcommand("apply", "Bring documents and their models to a node or hub.");
+  apply_verb->add_option("-f,--file,FILE", apply.files, "YAML files")->required();
+  apply_verb->add_flag("--dry-run", apply.dry_run, "check, say what would change, keep nothing");
+  add_server(*apply_verb, apply.server);
+  apply_verb->callback([this] { code = weir::cli::apply(apply); });
+
+  add_resource_verb(app, "get", "List resources, or show one.", get, weir::cli::get);
+  add_resource_verb(app, "describe", "Show all of a resource, and how it is doing.", describe,
+                    weir::cli::describe);
+  add_resource_verb(app, "delete", "Delete a resource.", remove, weir::cli::remove);
+
+  CLI::App* const logs_verb = app.add_subcommand("logs", "Print the newest log lines.");
+  logs_verb->add_flag("-f,--follow", logs.follow, "and those that come, until Ctrl-C");
+  add_server(*logs_verb, logs.server);
+  logs_verb->callback([this] { code = weir::cli::logs(logs); });
+
+  CLI::App* const top_verb =
+      app.add_subcommand("top", "What a node's cameras, deployments and uplink do now.");
+  top_verb->add_flag("--once", top.once, "print it once");
+  add_server(*top_verb, top.server);
+  top_verb->callback([this] { code = weir::cli::top(top); });
+
+  add_node_verbs(app);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -73,9 +157,13 @@ int main(int argc, char** argv) {
   eval_verb->add_option("EXPR", expression, "the expression")->required();
   eval_verb->add_option("--row", row, "its variables, as a JSON object");
 
+  RemoteVerbs remote;
+  remote.add_to(app);
+
   CLI11_PARSE(app, argc, argv);
   if (run_verb->parsed()) return weir::cli::run(run);
   if (check_verb->parsed()) return weir::cli::check(files);
   if (operators_verb->parsed()) return weir::cli::operators(operators);
-  return weir::cli::eval(expression, row);
+  if (eval_verb->parsed()) return weir::cli::eval(expression, row);
+  return remote.code;
 }

@@ -53,7 +53,7 @@ class Streams {
 struct Alert {
   std::string id;  // names its cause: deployment, step, device, epoch of this start, number
   std::int64_t time_ns = 0;  // event time of its first record
-  std::string device, title;
+  std::string deployment, step, device, title;
   data::PacketRef picture;  // an encoded picture; null where the records carry none
   std::int64_t captured_ns = 0, received_ns = 0;  // of that picture; 0 = not known
 };

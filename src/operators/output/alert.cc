@@ -156,9 +156,11 @@ class AlertOperator final : public flow::Operator {
   base::Result<> raise(const data::Batch& batch, std::size_t index, std::int64_t number) {
     flow::Alert alert;
     alert.time_ns = batch.time_ns(index);
+    alert.deployment = services_.deployment;
+    alert.step = step_;
     alert.device = services_.devices.name(batch.device(index));
     alert.title = params_.title;
-    alert.id = fmt::format("{}/{}/{}/{}/{}", services_.deployment, step_, alert.device,
+    alert.id = fmt::format("{}/{}/{}/{}/{}", alert.deployment, step_, alert.device,
                            services_.epoch, number);
     TRY(alert.picture, picture(batch, index));
     if (alert.picture != nullptr) {

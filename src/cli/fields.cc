@@ -1,0 +1,73 @@
+// Reading answers of a server.
+#include "cli/fields.h"
+
+#include <fmt/format.h>
+
+#include "data/json.h"
+
+namespace weir::cli {
+namespace {
+
+const data::Value kNothing;
+
+bool flat(const data::Value& value) {
+  const auto* const map = value.get<data::Map>();
+  const auto* const list = value.get<data::List>();
+  return (map == nullptr || map->empty()) && (list == nullptr || list->empty());
+}
+
+std::string scalar(const data::Value& value) {
+  if (const auto* const text = value.get<std::string>()) return *text;
+  std::string out;
+  data::append_json(out, value);
+  return out;
+}
+
+// " x" behind a key, or the members on lines of their own.
+std::string below(const data::Value& value, std::size_t indent) {
+  return flat(value) ? " " + scalar(value) + "\n" : "\n" + tree(value, indent);
+}
+
+}  // namespace
+
+std::string text_at(const data::Value& object, std::string_view key) {
+  const data::Value* const found = object.find(key);
+  return found == nullptr || found->is_null() ? "" : scalar(*found);
+}
+
+double number_at(const data::Value& object, std::string_view key) {
+  const data::Value* const found = object.find(key);
+  if (found == nullptr) return 0;
+  if (const auto* const number = found->get<double>()) return *number;
+  if (const auto* const number = found->get<std::uint64_t>()) return static_cast<double>(*number);
+  const auto* const number = found->get<std::int64_t>();
+  return number == nullptr ? 0 : static_cast<double>(*number);
+}
+
+const data::List& list_at(const data::Value& object, std::string_view key) {
+  static const data::List kEmpty;
+  const data::Value* const found = object.find(key);
+  const auto* const list = found == nullptr ? nullptr : found->get<data::List>();
+  return list == nullptr ? kEmpty : *list;
+}
+
+const data::Value& object_at(const data::Value& object, std::string_view key) {
+  const data::Value* const found = object.find(key);
+  return found == nullptr ? kNothing : *found;
+}
+
+std::string tree(const data::Value& value, std::size_t indent) {
+  std::string out;
+  if (const auto* const map = value.get<data::Map>()) {
+    for (const auto& [key, member] : *map)
+      out += fmt::format("{:{}}{}:{}", "", indent, scalar(key), below(member, indent + 2));
+  } else if (const auto* const list = value.get<data::List>()) {
+    for (const data::Value& item : *list)
+      out += fmt::format("{:{}}-{}", "", indent, below(item, indent + 2));
+  } else {
+    out = std::string(indent, ' ') + scalar(value) + "\n";
+  }
+  return out;
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,188 @@
+// The verbs that talk to a node or hub.
+#include "cli/remote.h"
+
+#include <fmt/format.h>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "cli/fields.h"
+#include "cli/server.h"
+#include "cli/table.h"
+#include "data/json.h"
+#include "resource/bundle.h"
+#include "resource/kind.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr std::string_view kNodesPath = "/api/v1/nodes";
+
+int complain(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  return 1;
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+// /api/v1/devices, for whatever word a person used.
+base::Result<std::string> path_of(const std::string& word) {
+  if (word == "node" || word == "nodes") return std::string(kNodesPath);
+  if (const auto kind = resource::parse_kind_argument(word))
+    return "/api/v1/" + std::string(resource::plural(*kind));
+  std::string known;
+  for (const resource::KindName& kind : resource::kKinds) known += std::string(kind.plural) + ", ";
+  return base::fail(base::Code::unknown_name,
+                    "no kind '" + word + "', expected one of: " + known + "nodes");
+}
+
+// RFC 3339 to the second.
+std::string short_time(const std::string& time) {
+  return time.size() > 19 ? time.substr(0, 19) + "Z" : time;
+}
+
+void print_table(const data::List& items) {
+  Table table({"NAME", "GENERATION", "UPDATED"});
+  for (const data::Value& item : items) {
+    table.add(
+        {text_at(item, "name"), text_at(item, "generation"), short_time(text_at(item, "updated"))});
+  }
+  print(table.text());
+}
+
+void print_nodes(const data::List& items) {
+  Table table({"NAME", "STATE", "LAST SEEN"});
+  for (const data::Value& item : items) {
+    table.add(
+        {text_at(item, "name"), text_at(item, "state"), short_time(text_at(item, "last_seen"))});
+  }
+  print(table.text());
+}
+
+// All pages of a list, in the order of the names.
+base::Result<data::List> all_items(Server& server, const std::string& path) {
+  data::List out;
+  std::string query;
+  for (;;) {
+    TRY(const data::Value page, server.get(path + query));
+    for (const data::Value& item : list_at(page, "items")) out.push_back(item);
+    const std::string next = text_at(page, "next");
+    if (next.empty()) return out;
+    query = "?after=" + encode_segment(next);
+  }
+}
+
+}  // namespace
+
+int apply(const ApplyOptions& options) {
+  data::Diagnostics mistakes;
+  const resource::Bundle bundle = resource::make_bundle(options.files, mistakes);
+  if (!mistakes.empty()) {
+    std::fputs(mistakes.text().c_str(), stderr);
+    return 1;
+  }
+  Server server(server_url(options.server, kLocalNode));
+  if (!options.dry_run) {
+    for (const resource::Upload& file : bundle.uploads) {
+      if (const auto sent = server.upload(file.path, file.digest, file.bytes); !sent)
+        return complain(file.path + ": " + sent.error().message);
+    }
+  }
+  const std::string query = options.dry_run ? "?dry-run=true" : "";
+  const auto applied = server.post("/api/v1/apply" + query, "application/yaml", bundle.text);
+  if (!applied) return complain(applied.error().message);
+  for (const data::Value& document : list_at(*applied, "documents")) {
+    print(fmt::format("{} {} {}{}\n", text_at(document, "kind"), text_at(document, "name"),
+                      text_at(document, "outcome"), options.dry_run ? " (dry run)" : ""));
+  }
+  for (const data::Value& note : list_at(*applied, "notes")) {
+    if (const auto* const text = note.get<std::string>()) complain("note: " + *text);
+  }
+  return 0;
+}
+
+int get(const ResourceOptions& options) {
+  const auto path = path_of(options.kind);
+  if (!path) return complain(path.error().message);
+  Server server(server_url(options.server, kLocalNode));
+  data::List items;
+  if (options.name.empty()) {
+    auto all = all_items(server, *path);
+    if (!all) return complain(all.error().message);
+    items = *std::move(all);
+  } else {
+    const auto one = server.get(*path + "/" + encode_segment(options.name));
+    if (!one) return complain(one.error().message);
+    items.push_back(*one);
+  }
+  if (options.form == Form::json) {
+    std::string text;
+    data::append_json(text, options.name.empty() ? data::Value(std::move(items)) : items.front());
+    print(text + "\n");
+  } else if (*path == kNodesPath) {
+    print_nodes(items);
+  } else {
+    print_table(items);
+  }
+  return 0;
+}
+
+int describe(const ResourceOptions& options) {
+  const auto path = path_of(options.kind);
+  if (!path) return complain(path.error().message);
+  Server server(server_url(options.server, kLocalNode));
+  const auto found = server.get(*path + "/" + encode_segment(options.name));
+  if (!found) return complain(found.error().message);
+  print(tree(*found));
+  const auto status = server.get("/api/v1/status");
+  if (!status) return 0;  // a hub runs nothing of it
+  const auto kind = resource::parse_kind_argument(options.kind);
+  for (const data::Value& each : list_at(*status, "deployments")) {
+    if (kind == resource::Kind::deployment && text_at(each, "name") == options.name)
+      print("status:\n" + tree(each, 2));
+  }
+  for (const data::Value& each : list_at(*status, "cameras")) {
+    if (kind == resource::Kind::device && text_at(each, "device") == options.name)
+      print("status:\n" + tree(each, 2));
+  }
+  return 0;
+}
+
+int remove(const ResourceOptions& options) {
+  const auto path = path_of(options.kind);
+  if (!path) return complain(path.error().message);
+  Server server(server_url(options.server, kLocalNode));
+  const auto removed = server.remove(*path + "/" + encode_segment(options.name));
+  if (!removed) return complain(removed.error().message);
+  print(options.kind + " " + options.name + " deleted\n");
+  return 0;
+}
+
+int node_add(const NodeOptions& options) {
+  Server server(server_url(options.server, kLocalHub));
+  std::string body;
+  data::append_json(body, data::Map{{"name", options.name}});
+  const auto added = server.post(std::string(kNodesPath), "application/json", body);
+  if (!added) return complain(added.error().message);
+  print(
+      fmt::format("# node.yaml of {0}; the token is not shown again\n"
+                  "name: {0}\n"
+                  "data: weir-node\n"
+                  "hub: {{url: \"{1}\", token: \"{2}\"}}\n",
+                  options.name, server.url(), text_at(*added, "token")));
+  return 0;
+}
+
+int node_list(const NodeOptions& options) {
+  return get({.server = server_url(options.server, kLocalHub), .kind = "nodes", .name = {}});
+}
+
+int node_delete(const NodeOptions& options) {
+  return remove(
+      {.server = server_url(options.server, kLocalHub), .kind = "nodes", .name = options.name});
+}
+
+}  // namespace weir::cli

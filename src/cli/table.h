@@ -1,0 +1,21 @@
+// Table: rows of text in columns as wide as their widest cell.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace weir::cli {
+
+class Table {
+ public:
+  explicit Table(std::vector<std::string> titles) { add(std::move(titles)); }
+  void add(std::vector<std::string> row);
+  // Lines without trailing spaces.
+  std::string text() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::size_t> widths_;
+};
+
+}  // namespace weir::cli

@@ -1,0 +1,113 @@
+// Verbs that look at a running node: logs, top.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/stop_signals.h"
+#include "cli/fields.h"
+#include "cli/remote.h"
+#include "cli/server.h"
+#include "cli/table.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr std::int64_t kPoll_ns = 1'000'000'000;
+constexpr std::string_view kClear = "\033[H\033[2J";  // ECMA-48: cursor home, erase the screen
+
+int complain(const std::string& message) {
+  std::fprintf(stderr, "%s\n", message.c_str());
+  return 1;
+}
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+// The time of day, to the second.
+std::string clock_of(const std::string& time) {
+  return time.size() > 19 ? time.substr(11, 8) : "";
+}
+
+std::string deployment_table(const data::Value& status) {
+  Table table({"DEPLOYMENT", "STATE", "SINCE", "STEP", "IN/S", "IN", "OUT", "DROPPED", "ERRORS",
+               "LAST ERROR"});
+  for (const data::Value& each : list_at(status, "deployments")) {
+    const data::List& steps = list_at(each, "steps");
+    if (steps.empty()) {
+      table.add({text_at(each, "name"), text_at(each, "state"), clock_of(text_at(each, "since")),
+                 "", "", "", "", "", "", text_at(each, "last_error")});
+    }
+    bool first = true;
+    for (const data::Value& step : steps) {
+      table.add({first ? text_at(each, "name") : "", first ? text_at(each, "state") : "",
+                 first ? clock_of(text_at(each, "since")) : "", text_at(step, "id"),
+                 fmt::format("{:.1f}", number_at(step, "in_per_second")), text_at(step, "in"),
+                 text_at(step, "out"), text_at(step, "dropped"), text_at(step, "errors"),
+                 first ? text_at(each, "last_error") : ""});
+      first = false;
+    }
+  }
+  return table.text();
+}
+
+std::string camera_table(const data::Value& status) {
+  Table table(
+      {"CAMERA", "STATE", "SINCE", "PACKETS/S", "PACKETS", "DROPPED", "FAILURES", "LAST ERROR"});
+  for (const data::Value& each : list_at(status, "cameras")) {
+    table.add({text_at(each, "device"), text_at(each, "state"), clock_of(text_at(each, "since")),
+               fmt::format("{:.1f}", number_at(each, "packets_per_second")),
+               text_at(each, "packets"), text_at(each, "dropped"), text_at(each, "failures"),
+               text_at(each, "last_error")});
+  }
+  return table.text();
+}
+
+std::string uplink_line(const data::Value& status) {
+  const data::Value& uplink = object_at(status, "uplink");
+  const data::Value& alerts = object_at(object_at(uplink, "classes"), "alert");
+  const bool connected = text_at(uplink, "connected") == "true";
+  return fmt::format("hub {} since {}; alerts {} raised, {} committed, {} waiting\n",
+                     connected ? "connected" : "not connected", clock_of(text_at(uplink, "since")),
+                     text_at(alerts, "appended"), text_at(alerts, "committed"),
+                     text_at(alerts, "backlog"));
+}
+
+}  // namespace
+
+int logs(const LogsOptions& options) {
+  const base::StopSignals signals;
+  Server server(server_url(options.server, kLocalNode));
+  std::string query;
+  do {
+    const auto page = server.get("/api/v1/log" + query);
+    if (!page) return complain(page.error().message);
+    for (const data::Value& line : list_at(*page, "lines"))
+      print(text_at(line, "time") + " " + text_at(line, "text") + "\n");
+    const data::List& lines = list_at(*page, "lines");
+    const std::string last =
+        lines.empty() ? text_at(*page, "newest") : text_at(lines.back(), "number");
+    query = "?after=" + last;
+  } while (options.follow && !signals.wait(kPoll_ns));
+  return 0;
+}
+
+int top(const TopOptions& options) {
+  const base::StopSignals signals;
+  Server server(server_url(options.server, kLocalNode));
+  const bool repeat = !options.once && isatty(STDOUT_FILENO) == 1;
+  do {
+    const auto status = server.get("/api/v1/status");
+    if (!status) return complain(status.error().message);
+    print(fmt::format("{}{} {}, up since {}\n{}\n{}\n{}", repeat ? kClear : "",
+                      text_at(*status, "name"), text_at(*status, "version"),
+                      text_at(*status, "started").substr(0, 19), deployment_table(*status),
+                      camera_table(*status), uplink_line(*status)));
+  } while (repeat && !signals.wait(kPoll_ns));
+  return 0;
+}
+
+}  // namespace weir::cli

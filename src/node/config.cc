@@ -1,0 +1,65 @@
+// node.yaml.
+#include "node/config.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "data/yaml_map.h"
+
+namespace weir::node {
+namespace {
+
+HubAddress read_hub(const data::Node& node, std::string_view file, data::Diagnostics& diagnostics) {
+  HubAddress hub;
+  data::YamlMap map(node, "'hub'", file, diagnostics);
+  hub.url = map.required_text("url").value_or("");
+  hub.token = map.required_text("token").value_or("");
+  if (!hub.url.empty() && !hub.url.starts_with("http://")) {
+    diagnostics.add(file, map.take("url")->position(), base::Code::invalid,
+                    "'url' is '" + hub.url + "', expected http://HOST:PORT");
+  }
+  while (hub.url.ends_with('/')) hub.url.pop_back();
+  if (const data::Node* const broker = map.take("broker")) {
+    data::YamlMap address(*broker, "'broker'", file, diagnostics);
+    hub.broker_host = address.text("host").value_or(hub.broker_host);
+    hub.broker_port = net::read_port(address, "port", kDefaultBrokerPort, file, diagnostics);
+    address.finish();
+  }
+  map.finish();
+  return hub;
+}
+
+}  // namespace
+
+Config parse_config(std::string_view text, std::string_view file, data::Diagnostics& diagnostics) {
+  Config config;
+  const auto documents = data::parse_yaml(text, file, diagnostics);
+  if (!diagnostics.empty()) return config;
+  if (documents.size() != 1) {
+    diagnostics.add(file, {}, base::Code::invalid,
+                    "holds " + std::to_string(documents.size()) +
+                        " documents, expected one with 'name' and 'data'");
+    return config;
+  }
+  data::YamlMap map(documents.front(), "the configuration", file, diagnostics);
+  config.name = map.required_name("name").value_or("");
+  config.daemon = net::read_daemon_config(map, file, kDefaultPort, diagnostics);
+  if (const data::Node* const hub = map.take("hub")) {
+    config.hub = read_hub(*hub, file, diagnostics);
+  }
+  map.finish();
+  return config;
+}
+
+Config read_config(const std::string& path, data::Diagnostics& diagnostics) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) {
+    diagnostics.add(path, {}, base::Code::io, "cannot be read, expected a configuration file");
+    return {};
+  }
+  return parse_config(text.str(), path, diagnostics);
+}
+
+}  // namespace weir::node

@@ -1,0 +1,241 @@
+// An edge node as a service.
+#include "node/daemon.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "contract/catalogue.h"
+#include "data/json.h"
+#include "link/blob_routes.h"
+#include "link/uplink.h"
+#include "net/http_server.h"
+#include "net/log_route.h"
+#include "node/alert_uplink.h"
+#include "node/desired.h"
+#include "node/metrics.h"
+#include "node/node.h"
+#include "node/rate_meter.h"
+#include "node/reconciler.h"
+#include "node/status_json.h"
+#include "resource/resources.h"
+#include "resource/routes.h"
+#include "resource/schema.h"
+#include "store/blobs.h"
+#include "store/database.h"
+#include "store/folder_lock.h"
+#include "store/seal.h"
+
+namespace weir::node {
+namespace {
+
+constexpr std::string_view kStartsTable = R"(
+CREATE TABLE start_count (starts INTEGER NOT NULL);
+INSERT INTO start_count VALUES (0);
+)";
+
+net::Response json_response(data::Map map) {
+  net::Response response;
+  data::append_json(response.body, std::move(map));
+  return response;
+}
+
+// How often this node was started, this time included: the epoch of its ids. It is on disk before
+// anything is named by it.
+base::Result<std::int64_t> count_start(store::Database& database) {
+  std::int64_t starts = 0;
+  TRY_DO(database.transaction([&]() -> base::Result<> {
+    TRY_DO(database.execute("UPDATE start_count SET starts = starts + 1"));
+    TRY(auto read, database.prepare("SELECT starts FROM start_count"));
+    TRY(const bool found, read.step());
+    if (!found) return base::fail(base::Code::corrupt, "the count of starts is gone");
+    starts = read.int64(0);
+    return {};
+  }));
+  return starts;
+}
+
+}  // namespace
+
+// In the order in which they use each other; they end the other way round.
+class Daemon::Parts {
+ public:
+  Parts(const Options& options, store::FolderLock lock)
+      : config(options.config),
+        clock(options.clock),
+        log(options.log),
+        started_ns(options.clock.wall_ns()),
+        catalogue(std::make_shared<contract::Catalogue>(contracts())),
+        lock_(std::move(lock)) {}
+
+  base::Result<> open_stores();
+  base::Result<> open_uplink();
+  base::Result<> serve();
+  Snapshot snapshot() const;
+  void report();
+
+  const Config config;
+  const base::Clock& clock;
+  base::RecentLog& log;
+  const std::int64_t started_ns;
+  std::shared_ptr<const contract::Catalogue> catalogue;
+  RateMeter rates;
+  std::int64_t reported_ns = 0;
+
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::Blobs> blobs;
+  std::unique_ptr<store::Seal> seal;
+  std::unique_ptr<resource::Resources> resources;
+  std::unique_ptr<link::Uplink> uplink;
+  std::unique_ptr<AlertUplink> alerts;
+  std::unique_ptr<Node> node;
+  std::unique_ptr<Reconciler> reconciler;
+  std::unique_ptr<net::HttpServer> server;
+
+ private:
+  std::vector<net::Route> routes();
+  std::string path(std::string_view name) const {
+    return config.daemon.data + "/" + std::string(name);
+  }
+
+  store::FolderLock lock_;
+  std::atomic<const net::HttpServer*> listening_ =
+      nullptr;  // handlers may run before `server` is set
+};
+
+base::Result<> Daemon::Parts::open_stores() {
+  TRY(database, store::Database::open({.path = path("weir.db"),
+                                       .migrations = {resource::kSchema, kStartsTable},
+                                       .log = log,
+                                       .clock = clock}));
+  TRY(blobs, store::Blobs::open({.folder = path("blobs"), .log = log}));
+  TRY(auto opened, store::Seal::open(path("key")));
+  seal = std::make_unique<store::Seal>(std::move(opened));
+  TRY(resources, resource::Resources::open({.database = *database,
+                                            .seal = *seal,
+                                            .blobs = *blobs,
+                                            .catalogue = [this] { return catalogue; },
+                                            .clock = clock,
+                                            .log = log}));
+  return {};
+}
+
+base::Result<> Daemon::Parts::open_uplink() {
+  const HubAddress hub = config.hub.value_or(HubAddress{});
+  TRY(uplink, link::Uplink::open({.folder = path("uplink"),
+                                  .node = config.name,
+                                  .token = hub.token,
+                                  .hub_url = hub.url,
+                                  .mqtt_host = config.hub ? hub.broker_host : "",
+                                  .mqtt_port = hub.broker_port,
+                                  .log = log,
+                                  .clock = clock}));
+  alerts = std::make_unique<AlertUplink>(*uplink, clock);
+  return {};
+}
+
+base::Result<> Daemon::Parts::serve() {
+  net::HttpServer::Options options{.log = log, .clock = clock};
+  options.address = config.daemon.address;
+  options.port = config.daemon.port;
+  TRY(server, net::HttpServer::start(std::move(options), routes()));
+  listening_ = server.get();
+  return {};
+}
+
+std::vector<net::Route> Daemon::Parts::routes() {
+  using net::Method;
+  std::vector<net::Route> out = resource::routes(*resources);
+  out.push_back({Method::get, "/healthz",
+                 [](const net::Request&) { return json_response({{"status", "ok"}}); }});
+  out.push_back({Method::get, "/metrics",
+                 [this](const net::Request&) { return metrics(snapshot(), server->counters()); }});
+  out.push_back({Method::get, "/api/v1/status", [this](const net::Request&) {
+                   return json_response(status_map(snapshot(), rates));
+                 }});
+  out.push_back({Method::get, "/api/v1/operators", [this](const net::Request&) {
+                   return net::Response{.body = contract::to_json(*catalogue)};
+                 }});
+  out.push_back(net::log_route(log));
+  // Whoever reaches the loopback may upload, as it may apply.
+  const auto anyone = [](const net::Request&) { return base::Result<>(); };
+  for (net::Route& route : link::blob_routes(*blobs, anyone)) out.push_back(std::move(route));
+  return out;
+}
+
+Snapshot Daemon::Parts::snapshot() const {
+  return {.name = config.name,
+          .time_ns = clock.wall_ns(),
+          .started_ns = started_ns,
+          .now_ns = clock.monotonic_ns(),
+          .node = node->status(),
+          .deployments = reconciler->progress(),
+          .uplink = uplink->status()};
+}
+
+void Daemon::Parts::report() {
+  data::Map state = status_map(snapshot(), rates);
+  std::string text;
+  data::append_json(text, std::move(state));
+  if (const auto reported = uplink->report(std::move(text)); !reported) {
+    log.write(base::Level::warning, "node", "the state cannot be reported",
+              {{"reason", reported.error().message}});
+  }
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Daemon::~Daemon() = default;
+
+base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
+  TRY(auto lock, store::FolderLock::take(options.config.daemon.data));
+  auto parts = std::make_unique<Parts>(options, std::move(lock));
+  Parts& of = *parts;
+  TRY_DO(of.open_stores());
+  TRY_DO(of.open_uplink());
+  TRY(const std::int64_t epoch, count_start(*of.database));
+  of.node = std::make_unique<Node>(Node::Options{
+      .clock = of.clock, .log = of.log, .alerts = *of.alerts, .workers = 0, .epoch = epoch});
+  of.reconciler = std::make_unique<Reconciler>(Reconciler::Options{
+      .node = *of.node,
+      .desired = [&of] { return desired(*of.resources, of.config.daemon.data + "/models"); },
+      .clock = of.clock,
+      .log = of.log});
+  of.resources->on_change([&of] { of.reconciler->wake(); });
+  TRY_DO(of.serve());
+  of.log.write(
+      base::Level::info, "node", "ready",
+      {{"name", of.config.name},
+       {"url", "http://" + of.config.daemon.address + ":" + std::to_string(of.server->port())}});
+  return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
+}
+
+void Daemon::tick() {
+  const std::int64_t now_ns = parts_->clock.monotonic_ns();
+  parts_->rates.sample(now_ns, rate_counters(parts_->node->status()));
+  if (parts_->reported_ns != 0 && now_ns - parts_->reported_ns < kReport_ns) return;
+  parts_->reported_ns = now_ns;
+  parts_->report();
+}
+
+// Input first, then what it became, then the way out.
+void Daemon::stop() {
+  const std::int64_t deadline_ns = parts_->clock.monotonic_ns() + kStopTimeout_ns;
+  const auto left_ns = [&] {
+    return std::max<std::int64_t>(0, deadline_ns - parts_->clock.monotonic_ns());
+  };
+  parts_->server->stop(left_ns() / 4);
+  parts_->reconciler.reset();
+  if (!parts_->node->drain(parts_->clock.monotonic_ns() + left_ns() / 2)) {
+    parts_->log.write(base::Level::warning, "node", "stopped with records still under way", {});
+  }
+  parts_->uplink->stop(left_ns());
+  parts_->log.write(base::Level::info, "node", "stopped", {});
+}
+
+std::uint16_t Daemon::port() const {
+  return parts_->server->port();
+}
+
+}  // namespace weir::node

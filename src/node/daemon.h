@@ -1,0 +1,53 @@
+// Daemon: an edge node as a service: resources that it keeps, what they say running, its REST, and
+// the uplink to its hub.
+//
+// In its data folder:
+//   weir.db      resources, and the count of starts     models/   the models' files, for inference
+//   blobs/       files that were uploaded               uplink/   what is on its way to the hub
+//   key          seals the secrets in weir.db           lock      held while it runs
+//
+// start, tick and stop belong to one thread. Clock and log outlive it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/recent_log.h"
+#include "base/result.h"
+#include "node/config.h"
+
+namespace weir::node {
+
+class Daemon {
+ public:
+  static constexpr std::int64_t kTick_ns = 1'000'000'000;     // how often tick wants to be called
+  static constexpr std::int64_t kReport_ns = 10'000'000'000;  // the state, to the hub
+  static constexpr std::int64_t kStopTimeout_ns = 4'500'000'000;
+
+  struct Options {
+    const Config& config;
+    const base::Clock& clock;
+    base::RecentLog& log;
+  };
+
+  // Listens, and runs what its resources say, when it returns. Errors: the folder, the address or
+  // the database cannot be used.
+  static base::Result<std::unique_ptr<Daemon>> start(const Options& options);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  void tick();
+  // Takes no more input, processes what came before, hands the uplink what it can, and ends, within
+  // kStopTimeout_ns.
+  void stop();
+  std::uint16_t port() const;
+
+ private:
+  class Parts;
+  explicit Daemon(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace weir::node

@@ -1,0 +1,48 @@
+// weir-node: an edge node.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <string>
+
+#include "base/recent_log.h"
+#include "base/stop_signals.h"
+#include "node/daemon.h"
+
+namespace {
+
+using namespace weir;
+
+int run(const node::Config& config, const base::StopSignals& signals) {
+  const base::SystemClock clock;
+  base::StderrLog out(config.daemon.log);
+  base::RecentLog log(out, clock);
+  auto daemon = node::Daemon::start({.config = config, .clock = clock, .log = log});
+  if (!daemon) {
+    log.write(base::Level::error, "node", daemon.error().message, {});
+    return 1;
+  }
+  do {
+    (*daemon)->tick();
+  } while (!signals.wait(node::Daemon::kTick_ns));
+  (*daemon)->stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const base::StopSignals signals;
+  CLI::App app("weir-node: runs pipelines beside the devices");
+  std::string path;
+  bool check = false;
+  app.add_option("--config", path, "node.yaml")->required();
+  app.add_flag("--check", check, "read the configuration, say what is wrong, and end");
+  CLI11_PARSE(app, argc, argv);
+  data::Diagnostics mistakes;
+  const node::Config config = node::read_config(path, mistakes);
+  if (!mistakes.empty()) {
+    std::fputs(mistakes.text().c_str(), stderr);
+    return 1;
+  }
+  return check ? 0 : run(config, signals);
+}

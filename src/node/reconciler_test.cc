@@ -1,0 +1,150 @@
+// What is desired comes to run; what has not changed is not touched.
+#include "node/reconciler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+namespace weir::node {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kDeadline_ns = 60'000'000'000;
+
+class CountedAlerts final : public flow::Alerts {
+ public:
+  base::Result<> raise(const flow::Alert&) override {
+    ++count;
+    return {};
+  }
+  std::atomic<int> count = 0;
+};
+
+class ReconcilerTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        std::filesystem::temp_directory_path() / ("weir_reconciler_" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    write("in.csv");
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name) {
+    std::ofstream(folder_ / name) << "time,n\n2026-01-01T00:00:00Z,1\n";
+  }
+
+  // Adds a deployment of a pipeline that raises an alert a record of a file.
+  void want(const std::string& name, const std::string& file, const std::string& fingerprint) {
+    contract::read_documents("{kind: Pipeline, name: " + name + ", steps: [{file_input: {path: '" +
+                                 (folder_ / file).string() +
+                                 "'}}, {alert: {title: t, gap: 0s}}]}\n---\n" +
+                                 "{kind: Deployment, name: " + name + ", pipeline: " + name + "}\n",
+                             "x.yaml", desired_.documents, mistakes_);
+    ASSERT_TRUE(mistakes_.empty()) << mistakes_.text();
+    desired_.deployments[name] = fingerprint;
+  }
+  void want_nothing() { desired_ = {}; }
+
+  Desired desired() {
+    const std::lock_guard lock(mutex_);
+    return desired_;
+  }
+
+  // What the test changes, the reconciler must not read meanwhile.
+  void change(const std::function<void()>& body) {
+    {
+      const std::lock_guard lock(mutex_);
+      body();
+    }
+    reconciler_.wake();
+  }
+
+  // Waits until the deployment is as `as` says. The states it waits for stay once they are reached.
+  bool until(const std::function<bool(const std::vector<Progress>&)>& as) {
+    const std::int64_t deadline_ns = clock_.monotonic_ns() + kDeadline_ns;
+    while (clock_.monotonic_ns() < deadline_ns) {
+      if (as(reconciler_.progress())) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return false;
+  }
+  static bool is(const std::vector<Progress>& all, const std::string& name, Phase phase,
+                 std::uint64_t starts) {
+    for (const Progress& each : all) {
+      if (each.deployment == name) return each.phase == phase && each.starts == starts;
+    }
+    return false;
+  }
+
+  base::SystemClock clock_;
+  base::MemoryLog log_;
+  CountedAlerts alerts_;
+  std::filesystem::path folder_;
+  data::Diagnostics mistakes_;
+  std::mutex mutex_;
+  Desired desired_;
+  Node node_{{.clock = clock_, .log = log_, .alerts = alerts_, .workers = 2}};
+  Reconciler reconciler_{
+      {.node = node_, .desired = [this] { return desired(); }, .clock = clock_, .log = log_}};
+};
+
+TEST_F(ReconcilerTest, starts_replaces_and_ends_what_changed_alone) {
+  change([&] {
+    want("a", "in.csv", "1");
+    want("b", "in.csv", "1");
+  });
+  ASSERT_TRUE(until([](const auto& all) {
+    return is(all, "a", Phase::ended, 1) && is(all, "b", Phase::ended, 1);
+  }));
+  EXPECT_EQ(alerts_.count, 2);
+
+  change([&] { desired_.deployments["a"] = "2"; });
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::ended, 1); }));
+  ASSERT_TRUE(until([this](const auto&) { return alerts_.count == 3; }));
+  EXPECT_TRUE(is(reconciler_.progress(), "b", Phase::ended, 1));
+
+  change([&] { want_nothing(); });
+  ASSERT_TRUE(until([](const auto& all) { return all.empty(); }));
+  EXPECT_TRUE(node_.status().deployments.empty());
+  EXPECT_EQ(alerts_.count, 3);
+}
+
+TEST_F(ReconcilerTest, tries_again_what_cannot_start_while_others_run) {
+  change([&] {
+    want("bad", "later.csv", "1");
+    want("good", "in.csv", "1");
+  });
+  ASSERT_TRUE(until([](const auto& all) {
+    return is(all, "good", Phase::ended, 1) && is(all, "bad", Phase::failed, 0) &&
+           std::ranges::any_of(all, [](const Progress& each) { return each.retry_ns > 0; });
+  }));
+  for (const Progress& each : reconciler_.progress()) {
+    if (each.deployment == "bad") {
+      EXPECT_THAT(each.last_error, HasSubstr("later.csv"));
+    }
+  }
+  write("later.csv");
+  EXPECT_TRUE(until([](const auto& all) { return is(all, "bad", Phase::ended, 1); }));
+  EXPECT_EQ(alerts_.count, 2);
+}
+
+TEST_F(ReconcilerTest, says_why_a_deployment_is_broken) {
+  change([&] {
+    want("a", "in.csv", "1");
+    desired_.broken["a"] = "the model is gone";
+  });
+  ASSERT_TRUE(until(
+      [](const auto& all) { return all.size() == 1 && all[0].last_error == "the model is gone"; }));
+  EXPECT_EQ(alerts_.count, 0);
+}
+
+}  // namespace
+}  // namespace weir::node
