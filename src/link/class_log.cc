@@ -81,10 +81,10 @@ bool ClassLog::drop_oldest_locked() {
 }
 
 Result<> ClassLog::move_cursor(std::uint64_t offset) {
-  cursor_ = offset;
   const auto written = cursor_file_->write(log_->id(), offset);
   log_->release(offset);
   options_.pictures.release(options_.of, offset);
+  cursor_ = offset;  // last: who sees it sees all of it
   return written;
 }
 

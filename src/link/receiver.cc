@@ -48,6 +48,7 @@ class Receiver::Core {
     std::int64_t until_ns = 0;
   };
 
+  void greet();
   void take(std::string_view topic, std::string_view payload);
   void work();
   std::optional<Message> next();
@@ -74,6 +75,7 @@ Result<> Receiver::Core::start() {
   events.message = [this](std::string_view topic, std::string_view payload) {
     take(topic, payload);
   };
+  events.subscribed = [this](std::string_view) { greet(); };
   TRY(mqtt_, net::MqttClient::start({.host = options_.mqtt_host,
                                      .port = options_.mqtt_port,
                                      .client_id = options_.client_id,
@@ -95,6 +97,14 @@ Receiver::Core::~Core() {
   }
   if (thread_.joinable()) thread_.join();
   if (mqtt_ != nullptr) mqtt_->stop(0);
+}
+
+// On the client's thread. What nodes have sent while nobody listened is lost, or waits for its
+// deadline: they are to send again now.
+void Receiver::Core::greet() {
+  if (!options_.nodes) return;
+  for (const std::string& node : options_.nodes())
+    (void)mqtt_->publish(listening_topic(node), "", net::Qos::at_least_once);
 }
 
 // On the client's thread: only sorts.

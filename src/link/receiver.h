@@ -2,10 +2,10 @@
 // so to their node.
 //
 // One thread of its own calls `commit` and `state`, one at a time: alerts of any node before
-// results, results before bulk. `known` is called on another one, and must not wait. A batch that
-// cannot be read, or whose node is not the topic's, is refused: counted, said with the reason, not
-// answered. Nothing is answered before `commit` returned, so a node sends again what was lost on
-// the way, and every batch that comes is handed on: `commit` keeps one record of an id.
+// results, results before bulk. `known` and `nodes` are called on another one, and must not wait. A
+// batch that cannot be read, or whose node is not the topic's, is refused: counted, said with the
+// reason, not answered. Nothing is answered before `commit` returned, so a node sends again what
+// was lost on the way, and every batch that comes is handed on: `commit` keeps one record of an id.
 //
 // Thread-safe. Log and clock outlive it.
 #pragma once
@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -40,8 +41,11 @@ class Receiver {
   struct Options {
     std::string mqtt_host;
     std::uint16_t mqtt_port = 1883;
-    std::string user, password;
+    std::string user = {}, password = {};
     std::string client_id = "weir-hub";
+    // All nodes, to tell them that the hub is there: each time it is connected anew. Empty: they
+    // find out when they send again.
+    std::function<std::vector<std::string>()> nodes = {};
     // Whether a node may send. Called for each message.
     std::function<bool(std::string_view node)> known;
     // Keeps a batch for good, or says why it could not: then the node sends it again later.

@@ -93,7 +93,11 @@ Result<> Sender::connect() {
       last_error_ = reason.message;
     });
   };
-  events.message = [this, tell](std::string_view, std::string_view payload) {
+  events.message = [this, tell, listening = listening_topic(options_.node)](
+                       std::string_view topic, std::string_view payload) {
+    // The hub is there anew: what it was sent before may have found nobody.
+    if (topic == listening) tell([](News& news) { news.connected = true; });
+    if (topic != committed_topic(options_.node)) return;
     auto mark = read_committed(payload);
     if (!mark) {
       options_.log.write(Level::warning, "uplink", "the hub says what cannot be read",
@@ -116,7 +120,7 @@ Result<> Sender::connect() {
                   .log = options_.log,
                   .clock = options_.clock},
                  std::move(events)));
-  return mqtt_->subscribe(committed_topic(options_.node));
+  return mqtt_->subscribe(down_filter(options_.node));
 }
 
 void Sender::appended(Class of) {

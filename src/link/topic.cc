@@ -29,6 +29,14 @@ std::string committed_topic(std::string_view node) {
   return fmt::format("{}{}/down/committed", kPrefix, node);
 }
 
+std::string listening_topic(std::string_view node) {
+  return fmt::format("{}{}/down/listening", kPrefix, node);
+}
+
+std::string down_filter(std::string_view node) {
+  return fmt::format("{}{}/down/#", kPrefix, node);
+}
+
 Result<UpTopic> parse_up_topic(std::string_view topic) {
   const auto wrong = [&] {
     return fail(Code::invalid,

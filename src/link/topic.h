@@ -17,6 +17,8 @@ inline constexpr std::string_view kUpFilter = "weir/v1/node/+/up/#";  // all the
 std::string batch_topic(std::string_view node, Class of);  // weir/v1/node/<node>/up/<class>
 std::string state_topic(std::string_view node);            // weir/v1/node/<node>/up/state
 std::string committed_topic(std::string_view node);        // weir/v1/node/<node>/down/committed
+std::string listening_topic(std::string_view node);        // weir/v1/node/<node>/down/listening
+std::string down_filter(std::string_view node);            // weir/v1/node/<node>/down/#
 
 // A topic that a node writes.
 struct UpTopic {
