@@ -1,7 +1,6 @@
 // SIGINT and SIGTERM as something to wait for.
 #include "base/stop_signals.h"
 
-#include <pthread.h>
 #include <time.h>
 
 namespace weir::base {

@@ -2,6 +2,7 @@
 #include "cli/remote.h"
 
 #include <fmt/format.h>
+
 #include <cstdio>
 #include <string_view>
 #include <utility>

@@ -83,6 +83,7 @@ class Daemon::Parts {
   std::shared_ptr<const contract::Catalogue> catalogue;
   RateMeter rates;
   std::int64_t reported_ns = 0;
+  std::atomic<bool> report_due = true;
 
   std::unique_ptr<store::Database> database;
   std::unique_ptr<store::Blobs> blobs;
@@ -200,6 +201,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   of.reconciler = std::make_unique<Reconciler>(Reconciler::Options{
       .node = *of.node,
       .desired = [&of] { return desired(*of.resources, of.config.daemon.data + "/models"); },
+      .changed = [&of] { of.report_due = true; },
       .clock = of.clock,
       .log = of.log});
   of.resources->on_change([&of] { of.reconciler->wake(); });
@@ -214,7 +216,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
 void Daemon::tick() {
   const std::int64_t now_ns = parts_->clock.monotonic_ns();
   parts_->rates.sample(now_ns, rate_counters(parts_->node->status()));
-  if (parts_->reported_ns != 0 && now_ns - parts_->reported_ns < kReport_ns) return;
+  if (!parts_->report_due.exchange(false) && now_ns - parts_->reported_ns < kReport_ns) return;
   parts_->reported_ns = now_ns;
   parts_->report();
 }

@@ -21,8 +21,9 @@ namespace weir::node {
 
 class Daemon {
  public:
-  static constexpr std::int64_t kTick_ns = 1'000'000'000;     // how often tick wants to be called
-  static constexpr std::int64_t kReport_ns = 10'000'000'000;  // the state, to the hub
+  static constexpr std::int64_t kTick_ns = 1'000'000'000;  // how often tick wants to be called
+  // The state goes to the hub this often, and at the next tick when a deployment changed.
+  static constexpr std::int64_t kReport_ns = 10'000'000'000;
   static constexpr std::int64_t kStopTimeout_ns = 4'500'000'000;
 
   struct Options {

@@ -56,6 +56,7 @@ void Reconciler::run() {
     }
     if (anew) desired = options_.desired();
     reconcile(desired);
+    tell_changes();
   }
 }
 
@@ -97,6 +98,7 @@ void Reconciler::retire_changed(const Desired& desired) {
     options_.log.write(base::Level::info, "node", "deployment ended", {{"deployment", name}});
     const std::lock_guard lock(mutex_);
     running_.erase(name);
+    untold_ = true;
   }
 }
 
@@ -171,6 +173,16 @@ void Reconciler::enter(Running& of, Phase phase) {
   if (of.progress.since_ns != 0 && of.progress.phase == phase) return;
   of.progress.phase = phase;
   of.progress.since_ns = options_.clock.wall_ns();
+  untold_ = true;
+}
+
+// Without the lock: who is told may ask for the progress.
+void Reconciler::tell_changes() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(untold_, false)) return;
+  }
+  if (options_.changed) options_.changed();
 }
 
 }  // namespace weir::node

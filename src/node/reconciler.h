@@ -57,6 +57,7 @@ class Reconciler {
   struct Options {
     Node& node;
     std::function<Desired()> desired;
+    std::function<void()> changed;  // a deployment entered another phase, or is gone; must not wait
     const base::Clock& clock;
     base::Log& log;
   };
@@ -85,6 +86,7 @@ class Reconciler {
   void note_ended();
   void fail(Running& of, const std::string& reason);
   void enter(Running& of, Phase phase);
+  void tell_changes();
 
   const Options options_;
   std::map<std::string, std::string> devices_;       // that were started → fingerprint
@@ -95,6 +97,7 @@ class Reconciler {
   bool woken_ = true;
   bool stopping_ = false;
   std::map<std::string, Running> running_;
+  bool untold_ = false;  // `changed` is to be called
 
   std::jthread thread_;  // last: it uses all above
 };

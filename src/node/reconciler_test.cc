@@ -67,14 +67,15 @@ class ReconcilerTest : public ::testing::Test {
     reconciler_.wake();
   }
 
-  // Waits until the deployment is as `as` says. The states it waits for stay once they are reached.
+  // Waits until the progress is as `as` says, which stays so once it is.
   bool until(const std::function<bool(const std::vector<Progress>&)>& as) {
-    const std::int64_t deadline_ns = clock_.monotonic_ns() + kDeadline_ns;
-    while (clock_.monotonic_ns() < deadline_ns) {
-      if (as(reconciler_.progress())) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return false;
+    std::unique_lock lock(told_mutex_);
+    return told_.wait_for(lock, std::chrono::nanoseconds(kDeadline_ns),
+                          [&] { return as(reconciler_.progress()); });
+  }
+  void tell() {
+    const std::lock_guard lock(told_mutex_);
+    told_.notify_all();
   }
   static bool is(const std::vector<Progress>& all, const std::string& name, Phase phase,
                  std::uint64_t starts) {
@@ -91,9 +92,14 @@ class ReconcilerTest : public ::testing::Test {
   data::Diagnostics mistakes_;
   std::mutex mutex_;
   Desired desired_;
+  std::mutex told_mutex_;
+  std::condition_variable told_;
   Node node_{{.clock = clock_, .log = log_, .alerts = alerts_, .workers = 2}};
-  Reconciler reconciler_{
-      {.node = node_, .desired = [this] { return desired(); }, .clock = clock_, .log = log_}};
+  Reconciler reconciler_{{.node = node_,
+                          .desired = [this] { return desired(); },
+                          .changed = [this] { tell(); },
+                          .clock = clock_,
+                          .log = log_}};
 };
 
 TEST_F(ReconcilerTest, starts_replaces_and_ends_what_changed_alone) {
