@@ -77,7 +77,7 @@ struct Param {
   data::Value (*get)(const void* params, const Param& self) = nullptr;
   void (*set)(void* params, const Param& self, const data::Value& value) = nullptr;
   data::Value (*initial)(const Param& self) = nullptr;  // the default: the member's initializer
-  const data::Value* fallback = nullptr;  // that default, where there is no member: catalogue_read.h
+  const data::Value* fallback = nullptr;  // that default where there is no member: catalogue_read
 };
 
 // How records wait at an input that cannot take them now (design: policy belongs to an edge).

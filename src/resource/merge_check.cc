@@ -89,6 +89,10 @@ void check_merged(const Documents& merged, const Documents& kept, const Catalogu
       diagnostics.add(without_place(item));
     }
   }
+  // Those that are only counted stay counted.
+  for (std::size_t i = after.items().size(); i < after.size(); ++i) {
+    if (diagnostics.size() >= Diagnostics::kItemsMax) diagnostics.add(after.items().back());
+  }
   if (diagnostics.size() == found && after.size() > before.size()) {
     diagnostics.add("", {}, Code::conflict,
                     "more mistakes than can be shown would be in what is kept, expected none");

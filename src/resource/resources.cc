@@ -309,8 +309,7 @@ Result<Resource> Resources::get(Kind kind, std::string_view name) const {
   return resource;
 }
 
-Result<std::vector<Resource>> Resources::list(Kind kind, std::string_view after,
-                                              std::size_t count) const {
+std::vector<Resource> Resources::list(Kind kind, std::string_view after, std::size_t count) const {
   const std::lock_guard lock(store_->mutex);
   const auto& rows = store_->state.rows();
   std::vector<Resource> resources;

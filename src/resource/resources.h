@@ -111,10 +111,11 @@ class Resources {
   // in the text are in Applied::refused.
   base::Result<Applied> apply(std::string_view text, std::string_view file, Apply mode);
 
-  // By name; at most `count` of those after `after`. Error: unknown_name.
+  // Error: unknown_name.
   base::Result<Resource> get(Kind kind, std::string_view name) const;
-  base::Result<std::vector<Resource>> list(Kind kind, std::string_view after = {},
-                                           std::size_t count = kListMax) const;
+  // By name; at most `count`, and no more than kListMax, of those after `after`.
+  std::vector<Resource> list(Kind kind, std::string_view after = {},
+                             std::size_t count = kListMax) const;
   // Errors: unknown_name; conflict where others use it, naming them.
   base::Result<> remove(Kind kind, std::string_view name);
 

@@ -86,12 +86,11 @@ Response list(const Resources& resources, Kind kind, const Request& request) {
   if (!limit) return net::problem(limit.error());
   const auto found =
       resources.list(kind, request.parameter("after").value_or(std::string_view()), *limit);
-  if (!found) return net::problem(found.error());
   JsonWriter json;
   json.begin_object().begin_list("items");
-  for (const Resource& resource : *found) write_resource(json, resource);
+  for (const Resource& resource : found) write_resource(json, resource);
   json.end();
-  if (found->size() == *limit) json.text("next", found->back().name);
+  if (found.size() == *limit) json.text("next", found.back().name);
   json.end();
   return {.body = std::move(json).take()};
 }
