@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """The sewage-dumping application on two simulated cameras, live: `./dev demo [--once]`.
 
-Plays two generated street clips as RTSP cameras, runs `weir run` on the application, prints each
-alert as it is raised and at the end how the alerts compare with what was staged. With --once, or
-without a terminal, the exit code is 0 if every staged event had exactly one right alert and there
-was no other.
+Plays two generated street clips as RTSP cameras, starts an edge hub and an edge node, applies the
+application to the node and prints each alert when the hub has committed it; at the end, how the
+alerts compare with what was staged. On the way the hub is killed for 10 s across an event, and the
+node once between two events. With --once, or without a terminal, the exit code is 0 if every staged
+event had exactly one right alert and there was no other; else hub and node serve until Ctrl-C.
 """
 
 import argparse
@@ -14,9 +15,12 @@ import shutil
 import sys
 import time
 
-from live import NS, ROOT, Failure, Live, demo_clips, frames_dropped, judge, percentile
+from live import NS, ROOT, Failure, Live, demo_clips, judge, percentile
 
 REFRESH_S = 0.1
+OUTAGE_S = 10.0  # of the hub
+OUTAGE_BEFORE_S = 3.0  # it begins so long before the event it goes across
+NODE_DOWN_S = 1.0
 IN_WORDS = {
     "passing": "somebody walks past the drain",
     "standing": "somebody stands at the drain",
@@ -85,46 +89,90 @@ class Stage:
         self._screen.status(f"{clock(elapsed)} of {total}  {'; '.join(now) or 'an empty street'}")
 
 
+class Faults:
+    """Kills the hub across an event and the node between two, and starts them again."""
+
+    def __init__(self, scenario, run, screen):
+        outage, restart = fault_times(scenario)
+        self._run, self._screen = run, screen
+        self._due = sorted([
+            (outage, "the hub is killed", run.hub.kill),
+            (outage + OUTAGE_S, "the hub is started again", run.hub.start),
+            (restart, "the node is killed", run.kill_node),
+            (restart + NODE_DOWN_S, "the node is started again", run.node.start),
+        ], key=lambda fault: fault[0])
+
+    def strike(self, elapsed):
+        while self._due and self._due[0][0] <= elapsed:
+            at, words, strike = self._due.pop(0)
+            self._screen.line(f"{clock(at)} {words}")
+            strike()
+
+    def all_struck(self):
+        return not self._due
+
+
+def fault_times(scenario):
+    """When the hub is killed and when the node, in seconds: the hub before the second event, the
+    node in the longest time without an event that the hub's outage leaves."""
+    spans = sorted((start, end) for _, start, end in scenario.events)
+    outage = spans[1][0] - OUTAGE_BEFORE_S
+    quiet = [(after - before, (after + before) / 2)
+             for (_, before), (after, _) in zip(spans, spans[1:])
+             if after < outage or before > outage + OUTAGE_S]
+    return outage, max(quiet)[1]
+
+
 def show_alert(screen, alert, run):
     at = (alert.captured_ns - run.first_frame_ns[alert.device]) / NS
-    screen.line(f"{clock(at)} ALERT {alert.device}: {alert.title}, "
+    screen.line(f"{clock(at)} ALERT {alert.device}: {alert.title}, committed "
                 f"{milliseconds(alert.latency_ns)} after its frame was released; "
-                f"picture {relative(alert.picture)}")
+                f"picture {alert.picture}")
 
 
-def summary(verdict, alerts, metrics):
+def summary(verdict, alerts, dropped):
     latencies = [alert.latency_ns for alert in alerts]
     lines = ["", f"events staged {verdict.staged}, right {len(verdict.right)}, "
                  f"wrong {len(verdict.wrong)}, missed {len(verdict.missed)}",
-             f"frame released to alert: p50 {milliseconds(percentile(latencies, 50))}, "
-             f"p95 {milliseconds(percentile(latencies, 95))}",
-             f"frames dropped: {frames_dropped(metrics)}"]
+             f"frame released to the hub's commit: p50 {milliseconds(percentile(latencies, 50))}, "
+             f"p95 {milliseconds(percentile(latencies, 95))} (one event waited for the hub)",
+             f"frames dropped: {dropped}"]
     lines += [f"missed: {camera}, {clock(start)} to {clock(end)}"
               for camera, start, end in verdict.missed]
-    lines += [f"wrong: {alert.device}, {relative(alert.picture)}" for alert in verdict.wrong]
+    lines += [f"wrong: {alert.device}, {alert.picture}" for alert in verdict.wrong]
     return "\n".join(lines)
+
+
+def serve(run, screen):
+    screen.line(f"hub and node go on; alerts and pictures are at {run.hub.url}/ until Ctrl-C")
+    while True:
+        time.sleep(1)
 
 
 def play(options, screen):
     scenario = demo_clips(options.out / "clips", screen.line)
     with Live(scenario, options.binaries, options.out / "run") as run:
-        screen.line(f"running {run.command}")
+        screen.line(f"hub {run.hub.url}/ and node {run.node.url} are ready")
         run.begin()
         screen.line(f"{len(scenario.truth)} cameras live, {len(scenario.events)} dumpings staged "
                     f"in {clock(scenario.seconds)}")
-        stage = Stage(scenario, screen)
-        while not run.over():
-            stage.tell(min(run.elapsed_s, scenario.seconds))
+        stage, faults = Stage(scenario, screen), Faults(scenario, run, screen)
+        while not (faults.all_struck() and run.over()):
+            elapsed = min(run.elapsed_s, scenario.seconds)
+            stage.tell(elapsed)
+            faults.strike(elapsed)
             for alert in run.new_alerts():
                 show_alert(screen, alert, run)
             time.sleep(REFRESH_S)
         screen.status("")
         known = len(run.alerts)
-        metrics = run.finish()
+        dropped = run.finish()
         for alert in run.alerts[known:]:
             show_alert(screen, alert, run)
         verdict = judge(scenario, run.first_frame_ns, run.alerts)
-        screen.line(summary(verdict, run.alerts, metrics))
+        screen.line(summary(verdict, run.alerts, dropped))
+        if screen.terminal and not options.once:
+            serve(run, screen)
     return verdict
 
 

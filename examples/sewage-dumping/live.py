@@ -1,10 +1,12 @@
-"""The application on live cameras: plays clips over RTSP, runs `weir` on them, judges its alerts.
+"""The application on live cameras, a node and a hub: plays clips over RTSP, judges the alerts.
 
 For demo.py and the benchmark `alert`; standard library only. What is measured: `captured` of an
 alert is the time at which its frame was released, which the camera stamps into each frame;
-`received` is when the pipeline got it; `raised` is when the alert was written.
+`received` is when the pipeline got it; `raised` is when the node had it; `committed` is when the
+hub had it synced to its disk.
 """
 
+import contextlib
 import dataclasses
 import datetime
 import hashlib
@@ -21,6 +23,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sim"))
 
 from child import Child, Simulator  # noqa: E402
+from daemons import Feed, Hub, Node  # noqa: E402
 
 APP = HERE / "app.yaml"
 APP_ADDRESS = "127.0.0.1:8554"  # of the cameras, in app.yaml
@@ -28,7 +31,6 @@ TOLERANCE_S = 2.0  # an alert is right this far around the labelled event
 QUIET_S = 3.0  # without an alert, after the cameras have ended, until the run is over
 CONNECT_S = 60.0  # for all cameras to be watched
 OVERTIME_S = 60.0  # for a camera to end, beyond the length of its clip
-STOP_S = 30.0  # for weir to drain
 CLIPS_S = 900.0  # for the clips to be generated
 NS = 1_000_000_000
 
@@ -48,30 +50,41 @@ def unix_ns(text):
 
 @dataclasses.dataclass(frozen=True)
 class Alert:
+    number: int  # the hub's
     device: str
     title: str
-    picture: str
+    picture: str  # its URL; "" where it has none
     captured_ns: int
     received_ns: int
     raised_ns: int
+    committed_ns: int
 
     @classmethod
-    def parse(cls, line):
-        fields = json.loads(line)
+    def parse(cls, alert, hub_url, seen_ns):
+        """`alert` as the hub's REST or feed tells it. Only the feed says when it was committed:
+        of others it is taken to be when they were seen, which is later."""
+        record = alert["record"]
         for name in ("captured", "received", "raised"):
-            if name not in fields:
-                raise Failure(f"an alert without {name!r}: {line}")
-        return cls(fields["device"], fields["title"], fields.get("picture", ""),
-                   unix_ns(fields["captured"]), unix_ns(fields["received"]),
-                   unix_ns(fields["raised"]))
+            if name not in record:
+                raise Failure(f"an alert without {name!r}: {alert}")
+        picture = f"{hub_url}/api/v1/alerts/{alert['number']}/picture"
+        committed = alert.get("committed")
+        return cls(alert["number"], alert["device"], alert["title"],
+                   picture if alert.get("picture") else "", unix_ns(record["captured"]),
+                   unix_ns(record["received"]), unix_ns(record["raised"]),
+                   unix_ns(committed) if committed else seen_ns)
 
     @property
     def latency_ns(self):
-        return self.raised_ns - self.captured_ns
+        return self.committed_ns - self.captured_ns
 
     @property
     def share_ns(self):
         return self.raised_ns - self.received_ns
+
+    @property
+    def uplink_ns(self):
+        return self.committed_ns - self.raised_ns
 
 
 @dataclasses.dataclass(frozen=True)
@@ -178,88 +191,106 @@ def demo_clips(folder, report):
 class Live:
     """One run of the application on the cameras of a scenario; a context manager."""
 
+    NODE = "gate-1"
+
     def __init__(self, scenario, binaries, folder, app_text=None):
         """`app_text` is run in the place of app.yaml. `folder` is emptied and gets what a run
-        leaves: the application as run, pictures, weir's log and metrics."""
+        leaves: the application as run, and all that hub and node wrote."""
         self.scenario = scenario
         self.folder = folder
         self.alerts = []
         self.first_frame_ns = {}
+        self._binaries = binaries
+        self._app_text = app_text or APP.read_text()
         self._quiet_since = None
-        self._lines_read = 0
-        for program in ("rtsp_camera", "weir"):
+        self._texts_read = 0
+        self._connections = 0
+        self._dropped_before = 0
+        for program in ("rtsp_camera", "weir", "weir-node", "weir-hub"):
             if not (binaries / program).exists():
                 raise Failure(f"{binaries / program} is not built")
         shutil.rmtree(folder, ignore_errors=True)
-        (folder / "alerts").mkdir(parents=True)
-        cameras = [argument for name in scenario.truth
-                   for argument in ("--camera", f"/{name}={scenario.clips(name)}")]
-        self._cameras = Simulator([binaries / "rtsp_camera", "--start-when-watched", *cameras])
-        try:
-            app = self._write_app(app_text or APP.read_text())
-            self._weir = Child([binaries / "weir", "run", app, "--alerts", folder / "alerts",
-                                "--metrics", folder / "metrics.json"], cwd=ROOT)
-        except BaseException:
-            self._cameras.kill()
-            raise
+        folder.mkdir(parents=True)
+        self._held = contextlib.ExitStack()
 
     def __enter__(self):
+        with contextlib.ExitStack() as held:
+            cameras = [argument for name in self.scenario.truth
+                       for argument in ("--camera", f"/{name}={self.scenario.clips(name)}")]
+            self._cameras = held.enter_context(Simulator(
+                [self._binaries / "rtsp_camera", "--start-when-watched", *cameras]))
+            self.hub = held.enter_context(Hub(self._binaries, self.folder / "hub"))
+            self._feed = Feed(self.hub.port, "/api/v1/alerts/live")
+            held.callback(self._feed.stop)
+            self.node = held.enter_context(Node(self._binaries, self.folder / "node", self.NODE,
+                                                self.hub, self.hub.add_node(self.NODE)))
+            self._held = held.pop_all()
         return self
 
     def __exit__(self, *_):
-        self._weir.kill()
-        self._cameras.kill()
-        (self.folder / "weir.log").write_text("\n".join(self._weir.stderr) + "\n")
+        self._held.close()
 
-    def _write_app(self, text):
-        """The application at the cameras' port, beside its models."""
-        if APP_ADDRESS not in text:
+    def begin(self):
+        """Applies the application, and waits until the first frames are released."""
+        if APP_ADDRESS not in self._app_text:
             raise Failure(f"{APP} names no camera at {APP_ADDRESS}")
         os.symlink(HERE / "models", self.folder / "models")
         app = self.folder / "app.yaml"
-        app.write_text(text.replace(APP_ADDRESS, f"127.0.0.1:{self._cameras.port}"))
-        return app
-
-    @property
-    def command(self):
-        return " ".join(os.path.relpath(word, ROOT) if word.startswith("/") else word
-                        for word in self._weir.argv)
-
-    def begin(self):
-        """Waits until weir watches every camera and the first frames are released."""
+        app.write_text(self._app_text.replace(APP_ADDRESS, f"127.0.0.1:{self._cameras.port}"))
+        self.node.apply(app)
         deadline = time.monotonic() + CONNECT_S
         for name in self.scenario.truth:
             while name not in self.first_frame_ns:
-                self._check_weir()
+                self._check_daemons()
                 try:
                     event = self._cameras.event("released", 0.1, camera=f"/{name}")
                     self.first_frame_ns[name] = event["at"]
                 except TimeoutError:
                     if time.monotonic() > deadline:
-                        raise Failure(f"weir does not watch {name}\n{self._weir.tail()}") from None
+                        raise Failure(f"nobody watches {name}\n{self.node.tail()}") from None
 
     @property
     def elapsed_s(self):
         return (time.time_ns() - min(self.first_frame_ns.values())) / NS
 
+    def kill_node(self):
+        self._dropped_before += dropped_in(self.node.status())
+        self.node.kill()
+
     def new_alerts(self):
-        """The alerts raised since the last call."""
+        """The alerts committed since the last call: what the feed told, and after each of its
+        connections what it may have missed."""
         new = []
-        while self._lines_read < len(self._weir.stdout):
-            new.append(Alert.parse(self._weir.stdout[self._lines_read]))
-            self._lines_read += 1
+        while self._texts_read < len(self._feed.texts):
+            seen_ns, text = self._feed.texts[self._texts_read]
+            self._texts_read += 1
+            new.append(Alert.parse(json.loads(text), self.hub.url, seen_ns))
+        if self._feed.opened != self._connections and self.hub.running():
+            self._connections = self._feed.opened
+            new += self._listed()
+        return self._keep(new)
+
+    def _keep(self, found):
+        """Of these, the ones that were not known."""
+        numbers = {alert.number for alert in self.alerts}
+        new = list({alert.number: alert for alert in reversed(found)
+                    if alert.number not in numbers}.values())[::-1]
         self.alerts += new
         return new
 
+    def _listed(self):
+        return [Alert.parse(alert, self.hub.url, time.time_ns()) for alert in self.hub.alerts()]
+
     def over(self):
-        """True once all cameras have ended and no alert has come for a while."""
-        self._check_weir()
+        """True once all cameras have ended, the hub has everything, and all is quiet."""
         if not all(self._ended(name) for name in self.scenario.truth):
             if self.elapsed_s > self.scenario.seconds + OVERTIME_S:
                 raise Failure(f"the cameras do not end\n{self._cameras.tail()}")
             return False
+        self._check_daemons()
         now = time.monotonic()
-        if self._quiet_since is None or self._lines_read < len(self._weir.stdout):
+        waiting = self.node.status()["uplink"]["classes"]["alert"]["backlog"] > 0
+        if self._quiet_since is None or waiting or self._texts_read < len(self._feed.texts):
             self._quiet_since = now
         return now - self._quiet_since >= QUIET_S
 
@@ -267,25 +298,23 @@ class Live:
         return any(event["event"] == "ended" and event["camera"] == f"/{name}"
                    for event in map(json.loads, list(self._cameras.stdout)))
 
-    def _check_weir(self):
-        if not self._weir.running():
-            raise Failure(f"weir ended with code {self._weir.wait(STOP_S)}\n{self._weir.tail()}")
+    def _check_daemons(self):
+        for daemon in (self.hub, self.node):
+            if not daemon.running():
+                raise Failure(f"a daemon has ended\n{daemon.tail()}")
 
     def finish(self):
-        """Stops weir, which drains; returns its metrics."""
-        code = self._weir.stop(STOP_S)
-        self.new_alerts()
-        if code != 0:
-            raise Failure(f"weir ended with code {code}\n{self._weir.tail()}")
-        return json.loads((self.folder / "metrics.json").read_text())
+        """How many frames were lost because something was too slow. Afterwards `alerts` are all
+        that the hub has."""
+        self._keep(self._listed())
+        return self._dropped_before + dropped_in(self.node.status())
 
 
 CHOOSING = {"filter", "frame_rate", "alert"}  # operators that drop what they are told to drop
 
 
-def frames_dropped(metrics):
-    """Packets and frames lost because something was too slow, over all cameras and operators."""
-    operators = [operator for deployment in metrics["deployments"]
-                 for operator in deployment["operators"]]
-    losing = [operator for operator in operators if operator["operator"] not in CHOOSING]
-    return sum(part["dropped"] for part in losing + metrics["cameras"])
+def dropped_in(status):
+    """Packets and frames that a node lost because something was too slow."""
+    steps = [step for deployment in status["deployments"] for step in deployment["steps"]]
+    losing = [step for step in steps if step["operator"] not in CHOOSING]
+    return sum(part["dropped"] for part in losing + status["cameras"])

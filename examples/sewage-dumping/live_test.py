@@ -3,8 +3,10 @@
 import json
 import pathlib
 import tempfile
+import types
 import unittest
 
+import demo
 import live
 from live import NS, Alert, Scenario, judge, percentile, unix_ns
 
@@ -20,7 +22,7 @@ STAGED = Scenario(pathlib.Path("."), {
 
 def alert(device, seconds):
     at = FIRST_FRAMES[device] + int(seconds * NS)
-    return Alert(device, "sewage dumping", "", at, at + NS // 10, at + NS // 5)
+    return Alert(1, device, "sewage dumping", "", at, at + NS // 10, at + NS // 5, at + NS // 4)
 
 
 class Judge(unittest.TestCase):
@@ -69,9 +71,19 @@ class Reading(unittest.TestCase):
         with self.assertRaises(live.Failure):
             unix_ns("2026-11-22 16:28")
 
-    def test_an_alert_without_its_times_is_refused(self):
+    def test_an_alert_is_committed_when_the_feed_says_or_when_it_was_seen(self):
+        times = {name: f"2026-11-22T16:28:2{i}Z"
+                 for i, name in enumerate(("captured", "received", "raised"))}
+        listed = {"number": 7, "device": "camera-1", "title": "x", "picture": "sha256:0",
+                  "record": times}
+        seen = unix_ns("2026-11-22T16:28:29Z")
+        alert = Alert.parse(listed, "http://hub", seen)
+        self.assertEqual(alert.picture, "http://hub/api/v1/alerts/7/picture")
+        self.assertEqual(alert.latency_ns, 9 * NS)
+        told = Alert.parse(listed | {"committed": "2026-11-22T16:28:25Z"}, "http://hub", seen)
+        self.assertEqual((told.latency_ns, told.share_ns, told.uplink_ns), (5 * NS, NS, 3 * NS))
         with self.assertRaises(live.Failure):
-            Alert.parse(json.dumps({"device": "camera-1", "title": "x"}))
+            Alert.parse(listed | {"record": {}}, "http://hub", seen)
 
     def test_percentiles_are_values_that_occurred(self):
         values = [30, 10, 20, 40]
@@ -87,10 +99,21 @@ class Reading(unittest.TestCase):
 
 class Dropped(unittest.TestCase):
     def test_what_a_filter_lets_fall_is_not_lost(self):
-        operators = [{"operator": "decode", "dropped": 2}, {"operator": "filter", "dropped": 70},
-                     {"operator": "apply_model", "dropped": 4}]
-        metrics = {"deployments": [{"operators": operators}], "cameras": [{"dropped": 8}]}
-        self.assertEqual(live.frames_dropped(metrics), 14)
+        steps = [{"operator": "decode", "dropped": 2}, {"operator": "filter", "dropped": 70},
+                 {"operator": "apply_model", "dropped": 4}]
+        status = {"deployments": [{"steps": steps}], "cameras": [{"dropped": 8}]}
+        self.assertEqual(live.dropped_in(status), 14)
+
+
+class Faults(unittest.TestCase):
+    def test_the_hub_is_gone_across_an_event_and_the_node_between_two(self):
+        spans = [("camera-1", 10.0, 14.0), ("camera-2", 20.0, 24.0), ("camera-1", 36.0, 38.0),
+                 ("camera-2", 55.0, 57.0)]
+        scenario = types.SimpleNamespace(events=spans)
+        outage, restart = demo.fault_times(scenario)
+        self.assertLess(outage, 20.0)
+        self.assertGreater(outage + demo.OUTAGE_S, 24.0)
+        self.assertEqual(restart, 46.5)
 
 
 class Clips(unittest.TestCase):

@@ -57,8 +57,7 @@ void print_table(const data::List& items) {
 void print_nodes(const data::List& items) {
   Table table({"NAME", "STATE", "LAST SEEN"});
   for (const data::Value& item : items) {
-    table.add(
-        {text_at(item, "name"), text_at(item, "state"), short_time(text_at(item, "last_seen"))});
+    table.add({text_at(item, "name"), text_at(item, "state"), short_time(text_at(item, "seen"))});
   }
   print(table.text());
 }

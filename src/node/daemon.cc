@@ -83,6 +83,7 @@ class Daemon::Parts {
   std::shared_ptr<const contract::Catalogue> catalogue;
   RateMeter rates;
   std::int64_t reported_ns = 0;
+  std::int64_t catalogue_connection_ns = 0;  // since when the one is connected that was told it
   std::atomic<bool> report_due = true;
 
   std::unique_ptr<store::Database> database;
@@ -176,10 +177,15 @@ Snapshot Daemon::Parts::snapshot() const {
           .uplink = uplink->status()};
 }
 
+// The catalogue goes along once a connection: it is long and does not change while we run.
 void Daemon::Parts::report() {
-  data::Map state = status_map(snapshot(), rates);
+  const Snapshot now = snapshot();
   std::string text;
-  data::append_json(text, std::move(state));
+  data::append_json(text, status_map(now, rates));
+  if (std::exchange(catalogue_connection_ns, now.uplink.since_ns) != now.uplink.since_ns) {
+    text.pop_back();
+    text += ",\"catalogue\":" + contract::to_json(*catalogue) + "}";
+  }
   if (const auto reported = uplink->report(std::move(text)); !reported) {
     log.write(base::Level::warning, "node", "the state cannot be reported",
               {{"reason", reported.error().message}});
