@@ -33,6 +33,7 @@ Result<> ClassLog::load() {
   if (cursor > log_->end()) TRY_DO(log_->raise_end(cursor));
   cursor_ = cursor;
   lost_before_ = cursor;
+  if (!kept) TRY_DO(cursor_file_->write(log_->id(), cursor));
 
   store::Log::Reader reader = log_->read(cursor_);
   while (true) {
@@ -43,11 +44,13 @@ Result<> ClassLog::load() {
           {{"class", std::string(name(options_.of))}, {"reason", record.error().message}});
       return {};
     }
-    if (!*record) return {};
+    if (!*record) break;
     const auto picture = picture_of((*record)->bytes);
     if (picture && !picture->empty())
       options_.pictures.add(options_.of, (*record)->offset, std::string(*picture));
   }
+  all_pictures_known_ = true;
+  return {};
 }
 
 Result<> ClassLog::append(std::span<const std::string_view> records, const std::string& picture) {

@@ -37,7 +37,8 @@ class ClassLog {
   static base::Result<std::unique_ptr<ClassLog>> open(Options options);
 
   store::Log& log() { return *log_; }
-  std::uint64_t cursor() const { return cursor_; }    // any thread
+  std::uint64_t cursor() const { return cursor_; }                 // any thread
+  bool all_pictures_known() const { return all_pictures_known_; }  // else `open` could not read all
   std::uint64_t dropped() const { return dropped_; }  // records that went unsent; any thread
 
   // Appends encoded records, all or none; where there is a picture it is the last one's. At the
@@ -63,6 +64,8 @@ class ClassLog {
   std::unique_ptr<store::Log> log_;
   std::unique_ptr<CursorFile> cursor_file_;
   std::atomic<std::uint64_t> cursor_ = 0;
+
+  bool all_pictures_known_ = false;
 
   std::mutex append_mutex_;  // orders offsets in `pictures`
   std::mutex lost_mutex_;

@@ -145,10 +145,11 @@ bool BatchWriter::add(std::string_view record) {
   return true;
 }
 
-std::string BatchWriter::finish(std::uint64_t first, Age age) const {
-  CHECK(count_ > 0);
+std::string BatchWriter::finish(Offsets offsets, Age age) const {
+  CHECK(count_ > 0 && offsets.first < offsets.end && count_ <= offsets.end - offsets.first);
   std::string content = head_;
-  append_varint(content, first);
+  append_varint(content, offsets.first);
+  append_varint(content, offsets.end);
   append_varint(content, count_);
   content += entries_;
 
@@ -169,7 +170,7 @@ std::string BatchWriter::finish(std::uint64_t first, Age age) const {
 std::string write_batch(const Batch& batch) {
   BatchWriter writer(batch.node, batch.log, batch.of);
   for (const Record& record : batch.records) CHECK(writer.add(write_record(record)));
-  return writer.finish(batch.first, batch.age);
+  return writer.finish({.first = batch.first, .end = batch.end}, batch.age);
 }
 
 namespace {
@@ -200,9 +201,12 @@ Result<> read_content(std::string_view content, Batch& batch) {
   TRY_DO(check_name("node", node));
   TRY_DO(check_name("log", log));
   TRY(batch.first, reader.varint());
+  TRY(batch.end, reader.varint());
   TRY(const std::uint64_t count, reader.varint());
-  if (count == 0 || count > kOffsetMax - std::min(batch.first, kOffsetMax)) {
-    return fail(Code::corrupt, fmt::format("a batch of {} records from {} on", count, batch.first));
+  if (batch.end <= batch.first || batch.end > kOffsetMax || count == 0 ||
+      count > batch.end - batch.first) {
+    return fail(Code::corrupt,
+                fmt::format("a batch of {} records from {} to {}", count, batch.first, batch.end));
   }
   if (count > kBatchRecordsMax) {
     return fail(Code::limit,

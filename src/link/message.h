@@ -53,15 +53,15 @@ base::Result<std::string_view> picture_of(std::string_view record);
 // Live: appended while the node was connected; historical: before.
 enum class Age : std::uint8_t { live, historical };
 
-// Records of one class of one node, in the order of its log and without a hole.
+// Records of one class of one node, in the order of its log: all there is from `first` to before
+// `end`. One record {"gap": n} may stand for n that the node has lost.
 struct Batch {
   std::string node;
   std::string log;  // one opening of the node's log: offsets mean something within it only
   Class of = Class::alert;
-  std::uint64_t first = 0;  // offset of the first record
+  std::uint64_t first = 0, end = 0;  // offsets
   Age age = Age::live;
   std::vector<Record> records = {};
-  std::uint64_t end() const { return first + records.size(); }  // offset after the last record
   friend bool operator==(const Batch&, const Batch&) = default;
 };
 
@@ -70,6 +70,11 @@ std::string write_batch(const Batch& batch);
 // Each record is as check_record wants it. Errors: corrupt, not_yet (a later version), limit,
 // invalid.
 base::Result<Batch> read_batch(std::string_view bytes);
+
+// Offsets from `first` to before `end`.
+struct Offsets {
+  std::uint64_t first = 0, end = 0;
+};
 
 // Makes a batch of records as the log holds them, without taking them apart.
 class BatchWriter {
@@ -80,7 +85,7 @@ class BatchWriter {
   std::size_t records() const { return count_; }
   std::size_t bytes() const { return entries_.size(); }
   // The message; there is a record.
-  std::string finish(std::uint64_t first, Age age) const;
+  std::string finish(Offsets offsets, Age age) const;
 
  private:
   std::string head_;

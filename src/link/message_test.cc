@@ -29,8 +29,9 @@ Record record(int n) {
 }
 
 Batch batch(int records) {
-  Batch batch{.node = "gate", .log = "0123abcd-1", .of = Class::result, .first = 300};
+  Batch batch{.node = "gate", .log = "0123abcd-1", .of = Class::result, .first = 300, .end = 300};
   for (int n = 0; n < records; ++n) batch.records.push_back(record(n));
+  batch.end += batch.records.size();
   return batch;
 }
 
@@ -49,6 +50,7 @@ TEST(Message, a_batch_comes_back) {
     EXPECT_EQ(*read_batch(write_batch(sent)), sent);
     sent.age = Age::historical;
     sent.of = Class::bulk;
+    sent.end += 7;  // a gap
     EXPECT_EQ(*read_batch(write_batch(sent)), sent);
   }
 }
@@ -104,17 +106,20 @@ TEST(Message, a_promise_of_many_records_takes_no_memory) {
   append_text(content, "log");
   append_varint(content, 0);
   append_varint(content, std::uint64_t{1} << 60);
+  append_varint(content, std::uint64_t{1} << 60);
   EXPECT_EQ(read_batch(packed(content, content.size())).error().code, Code::limit);
 }
 
 TEST(Message, offsets_that_cannot_be_are_refused) {
-  for (const auto& [first, count] :
-       {std::pair<std::uint64_t, std::uint64_t>(5, 0), {UINT64_MAX, 1}, {UINT64_MAX - 1, 3}}) {
+  struct Case {
+    std::uint64_t first, end, count;
+  };
+  for (const auto& [first, end, count] :
+       {Case{5, 5, 1}, {6, 5, 1}, {5, 7, 3}, {5, 6, 0}, {0, UINT64_MAX, 1}, {UINT64_MAX, 0, 1}}) {
     std::string content;
     append_text(content, "gate");
     append_text(content, "log");
-    append_varint(content, first);
-    append_varint(content, count);
+    for (const std::uint64_t number : {first, end, count}) append_varint(content, number);
     for (std::uint64_t n = 0; n < count; ++n) append_text(content, write_record(record(1)));
     EXPECT_EQ(read_batch(packed(content, content.size())).error().code, Code::corrupt);
   }
@@ -156,11 +161,11 @@ TEST(Message, a_batch_takes_the_largest_record_and_then_no_more_than_fits) {
   ASSERT_TRUE(writer.add(write_record(large)));
   EXPECT_FALSE(writer.add(write_record(large)));
   ASSERT_TRUE(writer.add(write_record(record(1))));
-  const auto got = read_batch(writer.finish(2, Age::live));
+  const auto got = read_batch(writer.finish({.first = 2, .end = 5}, Age::live));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->records, (std::vector{large, record(1)}));
   EXPECT_EQ(got->first, 2u);
-  EXPECT_EQ(got->end(), 4u);
+  EXPECT_EQ(got->end, 5u);
 }
 
 TEST(Message, a_committed_mark_comes_back) {
@@ -201,7 +206,7 @@ TEST(Message, the_example_of_the_page_is_true) {
       content += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
     }
   }
-  Batch expected{.node = "gate", .log = "5f3a.1", .of = Class::alert, .first = 300};
+  Batch expected{.node = "gate", .log = "5f3a.1", .of = Class::alert, .first = 300, .end = 301};
   expected.records.push_back({.id = "a/1",
                               .time_ns = 1'760'000'000'000'000'000,
                               .body = R"({"title":"t"})",

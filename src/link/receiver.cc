@@ -180,7 +180,7 @@ void Receiver::Core::handle(const Message& message) {
   (void)mqtt_->publish(
       committed_topic(node),
       write_committed(
-          {.log = batch->log, .of = batch->of, .first = batch->first, .end = batch->end()}),
+          {.log = batch->log, .of = batch->of, .first = batch->first, .end = batch->end}),
       net::Qos::at_least_once);
   const std::lock_guard lock(mutex_);
   counts_.committed_records += batch->records.size();

@@ -290,7 +290,7 @@ bool Sender::send_one() {
   return true;
 }
 
-// False: the class is held, or what was to be sent is lost.
+// False: the class is held.
 bool Sender::fill_box(const Schedule::Step& step) {
   LogSource& source = *lane(step.of).source;
   BatchWriter writer(options_.node, lane(step.of).log_name, step.of);
@@ -303,23 +303,24 @@ bool Sender::fill_box(const Schedule::Step& step) {
       return false;
     }
     const bool hole = *found == nullptr || (*found)->offset != box.end;
-    if (hole && writer.records() == 0) {
-      lose(step.of, step.from, *found == nullptr ? step.before : (*found)->offset);
-      return false;
+    if (hole && writer.records() > 0) break;  // it is the next batch
+    if (hole) {
+      const std::uint64_t end = *found == nullptr ? step.before : (*found)->offset;
+      fill_with_gap(step, std::min(end, step.before));
+      return true;
     }
-    if (hole) break;
     const auto record = record_to_send(step, **found, box.uploads);
-    if (!record && writer.records() > 0) break;  // it begins the next batch
+    if (!record && writer.records() > 0) break;
     if (!record) {
       fail_for_now(step.of, record.error(), 0);
-      lose(step.of, step.from, step.from + 1);
-      return false;
+      fill_with_gap(step, step.from + 1);
+      return true;
     }
     if (!writer.add(*record)) break;
     ++box.end;
     if (box.uploads.size() == kBatchPicturesMax) break;
   }
-  box.message = writer.finish(step.from, step.age);
+  box.message = writer.finish({.first = step.from, .end = box.end}, step.age);
   lane(step.of).box = std::move(box);
   return true;
 }
@@ -347,24 +348,24 @@ Result<std::string> Sender::record_to_send(const Schedule::Step& step,
   return stored.bytes;
 }
 
-// Records that are gone from the log before they were sent: the hub is told, and the cursor passes
-// over them.
-void Sender::lose(Class of, std::uint64_t first, std::uint64_t end) {
-  const Record gap{
-      .id = fmt::format("{}/gap/{}/{}/{}", options_.node, log(of).log().id(), name(of), first),
-      .time_ns = options_.clock.wall_ns(),
-      .body = fmt::format(R"({{"gap":{}}})", end - first)};
-  const std::string bytes = write_record(gap);
-  const std::string_view all[] = {bytes};
-  if (const auto appended = log(of).append(all, ""); !appended) {
-    fail_for_now(of, appended.error(), kRetryNs);
-    return;
+// For records that are gone from the log before they were sent, the hub gets one that says so.
+void Sender::fill_with_gap(const Schedule::Step& step, std::uint64_t end) {
+  const std::uint64_t lost = end - step.from;
+  const std::string id = fmt::format("{}/gap/{}/{}/{}-{}", options_.node, log(step.of).log().id(),
+                                     name(step.of), step.from, end);
+  if (log(step.of).count_lost(step.from, end) > 0) {
+    options_.log.write(Level::warning, "uplink",
+                       "records are gone from the log before they were sent",
+                       {{"class", std::string(name(step.of))}, {"records", std::to_string(lost)}});
   }
-  log(of).count_lost(first, end);
-  options_.log.write(Level::warning, "uplink", "records went before they were sent",
-                     {{"class", std::string(name(of))}, {"records", std::to_string(end - first)}});
-  schedule_.committed(of, first, end);
-  move_cursor(of);
+  BatchWriter writer(options_.node, lane(step.of).log_name, step.of);
+  CHECK(writer.add(write_record({.id = id,
+                                 .time_ns = options_.clock.wall_ns(),
+                                 .body = fmt::format(R"({{"gap":{}}})", lost)})));
+  lane(step.of).box = {.step = step,
+                       .end = end,
+                       .message = writer.finish({.first = step.from, .end = end}, step.age),
+                       .uploads = {}};
 }
 
 void Sender::upload_piece(Box& box) {

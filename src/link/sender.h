@@ -110,7 +110,7 @@ class Sender {
   bool fill_box(const Schedule::Step& step);
   base::Result<std::string> record_to_send(const Schedule::Step& step, const store::Log::Record&,
                                            std::vector<Upload>& uploads);
-  void lose(Class of, std::uint64_t first, std::uint64_t end);
+  void fill_with_gap(const Schedule::Step& step, std::uint64_t end);
   void upload_piece(Box& box);
   void publish(Box& box);
   void move_cursor(Class of);

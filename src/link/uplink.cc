@@ -61,6 +61,7 @@ class Uplink::Core {
     std::atomic<std::uint64_t> done = 0, refused = 0;
   };
 
+  void remove_orphans();
   Result<> try_append(Class of, std::span<const Record> records, std::string_view picture);
   Result<> append_checked(Class of, std::span<const Record> records, const std::string& digest);
   Result<std::string> keep_picture(Class of, std::string_view picture);
@@ -91,8 +92,19 @@ Result<> Uplink::Core::open() {
                         .log = options_.log,
                         .clock = options_.clock}));
   }
+  remove_orphans();
   TRY(sender_, Sender::start(options_, {.logs = logs_, .blobs = *blobs_, .pictures = *pictures_}));
   return {};
+}
+
+// Pictures whose record was not appended any more, or was committed, when the process ended.
+void Uplink::Core::remove_orphans() {
+  for (const Class of : kAllClasses)
+    if (!log(of).all_pictures_known()) return;
+  const auto digests = blobs_->digests();
+  if (!digests) return;  // it costs room, and no record
+  for (const std::string& digest : *digests)
+    if (!pictures_->needs(digest)) (void)blobs_->remove(digest);
 }
 
 Result<> Uplink::Core::append(Class of, std::span<const Record> records, std::string_view picture) {

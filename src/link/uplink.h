@@ -8,7 +8,7 @@
 // are not), so that live records pass.
 //
 // A class at its quota: alerts are refused; results and bulk lose their oldest segment, and the
-// record {"gap": n} says how many went.
+// record {"gap": n} takes their place.
 //
 // Thread-safe. Deadlines count in monotonic time, so the wall clock may jump. Log and clock outlive
 // it.

@@ -129,7 +129,8 @@ Result<net::Answer> Uploader::call(net::Method method, const Upload& upload,
                        .url = fmt::format("{}/api/v1/blobs/{}", options_.hub_url, upload.digest),
                        .headers = std::move(headers),
                        .body = std::move(body),
-                       .deadline_ns = kCallNsMax});
+                       .deadline_ns = kCallNsMax,
+                       .cancel = &options_.cancel});
 }
 
 }  // namespace weir::link
