@@ -57,6 +57,11 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* to) {
   return size;
 }
 
+// Called now and then while curl waits.
+int on_progress(void* cancel, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return *static_cast<const std::atomic<bool>*>(cancel) ? 1 : 0;
+}
+
 bool is_clean(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
@@ -74,6 +79,7 @@ struct HeaderList {
 Code code_of(CURLcode result) {
   switch (result) {
     case CURLE_OPERATION_TIMEDOUT: return Code::timeout;
+    case CURLE_ABORTED_BY_CALLBACK: return Code::ended;
     case CURLE_URL_MALFORMAT: return Code::invalid;
     default: return Code::network;
   }
@@ -147,6 +153,11 @@ Result<Answer> HttpClient::send(const Call& call) {
   handle.set(CURLOPT_WRITEDATA, &incoming);
   handle.set(CURLOPT_HEADERFUNCTION, on_header);
   handle.set(CURLOPT_HEADERDATA, &incoming);
+  if (call.cancel != nullptr) {
+    handle.set(CURLOPT_NOPROGRESS, 0L);
+    handle.set(CURLOPT_XFERINFOFUNCTION, on_progress);
+    handle.set(CURLOPT_XFERINFODATA, call.cancel);
+  }
   handle.set_method(call.method, call.body);
   const CURLcode result = curl_easy_perform(handle.curl);
   if (incoming.too_large) {

@@ -5,6 +5,7 @@
 // comes from a peer that may be hostile: more than kAnswerMax bytes are refused.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,8 @@ struct Call {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   std::int64_t deadline_ns = 10'000'000'000;  // from now, for all of it
+  // Once true, from any thread, `send` returns within about a second, with Code::ended.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 struct Answer {
@@ -43,7 +46,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // An answer of any status is a success. Errors: invalid (URL or header), timeout, limit (the
-  // answer is too large), network (everything else, with the peer's address).
+  // answer is too large), ended (cancelled), network (everything else, with the peer's address).
   base::Result<Answer> send(const Call& call);
 
  private:

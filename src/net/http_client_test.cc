@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "net/raw_client_test.h"
@@ -141,6 +142,16 @@ TEST(HttpClient, a_server_that_stalls_costs_the_deadline) {
       HttpClient().send({.url = url(listener.port(), "/"), .deadline_ns = kSecondNs / 20});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::timeout);
+}
+
+TEST(HttpClient, a_call_that_is_cancelled_ends) {
+  const Listener listener;
+  std::atomic<bool> cancel = false;
+  std::thread other([&] { cancel = true; });
+  const auto answer = HttpClient().send({.url = url(listener.port(), "/"), .cancel = &cancel});
+  other.join();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::ended);
 }
 
 TEST(HttpClient, answers_are_limited) {

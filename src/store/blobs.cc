@@ -96,17 +96,24 @@ Result<> Blobs::load() {
       TRY_DO(detail::unlink_file(partials + name));
     }
   }
+  TRY(const auto all, digests());
+  for (const std::string& digest : all) {
+    TRY(const std::uint64_t size, detail::size_of_file(path(digest)));
+    bytes_ += size;
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> Blobs::digests() const {
+  std::vector<std::string> all;
   TRY(const auto folders, detail::list_folder(options_.folder));
   for (const std::string& folder : folders) {
     if (folder.size() != kFolderDigits) continue;
     TRY(const auto names, detail::list_folder(options_.folder + "/" + folder));
-    for (const std::string& name : names) {
-      if (!is_digest(digest_of(name)) || !name.starts_with(folder)) continue;
-      TRY(const std::uint64_t size, detail::size_of_file(path(digest_of(name))));
-      bytes_ += size;
-    }
+    for (const std::string& name : names)
+      if (is_digest(digest_of(name)) && name.starts_with(folder)) all.push_back(digest_of(name));
   }
-  return {};
+  return all;
 }
 
 Result<std::string> Blobs::put(std::string_view bytes) {

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -49,6 +50,8 @@ class Blobs {
   // One that is not there is as good as removed; a partial upload of it goes, too.
   base::Result<> remove(std::string_view digest);
   std::uint64_t bytes() const;
+  // All that are here whole, for an owner who removes what nothing names any more.
+  base::Result<std::vector<std::string>> digests() const;
 
   // How many bytes of the blob are here: all of them, part of an upload, or 0.
   base::Result<std::uint64_t> partial_size(std::string_view digest) const;

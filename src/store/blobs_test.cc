@@ -43,6 +43,7 @@ TEST_F(BlobsTest, a_blob_is_found_by_its_digest_also_when_opened_again) {
   EXPECT_EQ(*digest, sha256("picture"));
   EXPECT_EQ(blobs->put("picture"), *digest);
   EXPECT_EQ(blobs->bytes(), 7u);
+  EXPECT_THAT(*blobs->digests(), ::testing::ElementsAre(*digest));
   EXPECT_TRUE(blobs->has(*digest));
   EXPECT_EQ(blobs->get(*digest), "picture");
   EXPECT_EQ(read(blobs->path(*digest)), "picture");
