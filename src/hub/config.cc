@@ -1,0 +1,69 @@
+// hub.yaml.
+#include "hub/config.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "data/yaml_map.h"
+
+namespace weir::hub {
+namespace {
+
+// Where the child is meant, nothing of another broker may be said, and the other way round.
+void read_broker(const data::Node& node, std::string_view file, data::Diagnostics& diagnostics,
+                 Config& config) {
+  data::YamlMap map(node, "'broker'", file, diagnostics);
+  const bool external = map.flag("external").value_or(false);
+  const std::uint16_t port = net::read_port(map, "port", kDefaultBrokerPort, file, diagnostics);
+  if (external) {
+    config.external = BrokerAddress{.host = map.required_text("host").value_or(""),
+                                    .port = port,
+                                    .user = map.text("user").value_or(""),
+                                    .password = map.text("password").value_or("")};
+  } else {
+    config.broker_port = port;
+    for (const std::string_view key : {"host", "user", "password"}) {
+      const data::Node* const given = map.take(key);
+      if (given == nullptr) continue;
+      diagnostics.add(file, given->position(), base::Code::conflict,
+                      "'" + std::string(key) +
+                          "' is for a broker that is there already, expected "
+                          "'external: true' beside it");
+    }
+  }
+  map.finish();
+}
+
+}  // namespace
+
+Config parse_config(std::string_view text, std::string_view file, data::Diagnostics& diagnostics) {
+  Config config;
+  const auto documents = data::parse_yaml(text, file, diagnostics);
+  if (!diagnostics.empty()) return config;
+  if (documents.size() != 1) {
+    diagnostics.add(
+        file, {}, base::Code::invalid,
+        "holds " + std::to_string(documents.size()) + " documents, expected one with 'data'");
+    return config;
+  }
+  data::YamlMap map(documents.front(), "the configuration", file, diagnostics);
+  config.daemon = net::read_daemon_config(map, file, kDefaultPort, diagnostics);
+  if (const data::Node* const broker = map.take("broker")) {
+    read_broker(*broker, file, diagnostics, config);
+  }
+  map.finish();
+  return config;
+}
+
+Config read_config(const std::string& path, data::Diagnostics& diagnostics) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) {
+    diagnostics.add(path, {}, base::Code::io, "cannot be read, expected a configuration file");
+    return {};
+  }
+  return parse_config(text.str(), path, diagnostics);
+}
+
+}  // namespace weir::hub

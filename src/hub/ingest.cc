@@ -1,0 +1,155 @@
+// From the link into the database.
+#include "hub/ingest.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "data/json.h"
+#include "hub/alert_json.h"
+
+namespace weir::hub {
+
+using base::Code;
+using base::Result;
+using link::Class;
+
+namespace {
+
+constexpr std::string_view kComponent = "ingest";
+
+// How many records the node says it lost, where the record says so: {"gap": n} under an id that no
+// step of a pipeline has.
+std::optional<std::int64_t> gap_of(const link::Batch& batch, const link::Record& record) {
+  if (!record.id.starts_with(batch.node) ||
+      !std::string_view(record.id).substr(batch.node.size()).starts_with("/gap/")) {
+    return {};
+  }
+  const auto body = data::parse_json(record.body);
+  const data::Value* const gap = body ? body->find("gap") : nullptr;
+  const std::int64_t* const lost = gap == nullptr ? nullptr : gap->get<std::int64_t>();
+  if (lost == nullptr || *lost < 0) return {};
+  return *lost;
+}
+
+}  // namespace
+
+struct Ingest::Work {
+  std::int64_t node = 0;
+  std::int64_t received_ns = 0;
+  std::size_t of = 0;
+  std::vector<Alert> alerts;  // that are new
+  std::uint64_t kept = 0, duplicates = 0, lost = 0;
+  std::int64_t alerts_removed = 0, results_removed = 0;
+  std::vector<std::string> pictures;  // that may be named by nobody any more
+};
+
+Result<> Ingest::commit(const link::Batch& batch) {
+  TRY_DO(need_pictures(batch));
+  Work work;
+  TRY(work.node, options_.nodes.number(batch.node));
+  work.received_ns = options_.clock.wall_ns();
+  work.of = static_cast<std::size_t>(batch.of);
+  TRY_DO(options_.database.transaction([&] { return keep(batch, work); }));
+  const std::int64_t committed_ns = options_.clock.wall_ns();
+  for (const Alert& alert : work.alerts) {
+    options_.feed.publish(live_alert_json(alert, committed_ns));
+  }
+  counters_.kept[work.of] += work.kept;
+  counters_.duplicates[work.of] += work.duplicates;
+  counters_.lost[work.of] += work.lost;
+  counters_.alerts_removed += static_cast<std::uint64_t>(work.alerts_removed);
+  counters_.results_removed += static_cast<std::uint64_t>(work.results_removed);
+  release(work.pictures);
+  options_.nodes.seen(batch.node);
+  return {};
+}
+
+Result<> Ingest::need_pictures(const link::Batch& batch) const {
+  for (const link::Record& record : batch.records) {
+    if (record.picture.empty() || options_.pictures.has(record.picture)) continue;
+    return base::fail(Code::missing,
+                      fmt::format("the picture {} of record '{}' is not here, expected it uploaded "
+                                  "before",
+                                  record.picture, record.id));
+  }
+  return {};
+}
+
+Result<> Ingest::keep(const link::Batch& batch, Work& work) {
+  for (const link::Record& record : batch.records) TRY_DO(keep(batch, record, work));
+  TRY(work.alerts_removed, options_.alerts.trim(work.pictures));
+  TRY(work.results_removed, options_.results.trim(work.pictures));
+  return make_room(work);
+}
+
+Result<> Ingest::keep(const link::Batch& batch, const link::Record& record, Work& work) {
+  bool fresh = false;
+  if (const auto lost = gap_of(batch, record)) {
+    TRY(fresh, options_.nodes.add_gap(work.node, batch.of, record, *lost, work.received_ns));
+    if (fresh) work.lost += static_cast<std::uint64_t>(*lost);
+  } else if (batch.of == Class::alert) {
+    TRY(auto alert, options_.alerts.add(work.node, batch.node, record, work.received_ns));
+    fresh = alert.has_value();
+    if (fresh) work.alerts.push_back(std::move(*alert));
+  } else {
+    TRY(const auto added, options_.results.add(work.node, batch.of, record, work.received_ns));
+    fresh = added == Results::Added::yes;
+  }
+  ++(fresh ? work.kept : work.duplicates);
+  return {};
+}
+
+// Alerts are worth more than pictures: where the disk's share is used up, old pictures go first.
+Result<> Ingest::make_room(Work& work) {
+  const std::uint64_t most = options_.pictures_quota_bytes / 100 * kPicturesPercentMax;
+  if (options_.pictures.bytes() <= most) return {};
+  TRY(auto pictures, options_.alerts.forget_pictures(kPicturesForgottenAtOnce));
+  if (pictures.empty()) return {};
+  options_.log.write(base::Level::warning, kComponent, "old alerts lose their pictures",
+                     {{"count", std::to_string(pictures.size())},
+                      {"bytes", std::to_string(options_.pictures.bytes())}});
+  for (std::string& picture : pictures) work.pictures.push_back(std::move(picture));
+  return {};
+}
+
+// After the commit: a crash before leaves a file too many, never one too few.
+void Ingest::release(const std::vector<std::string>& pictures) {
+  for (const std::string& picture : pictures) {
+    const auto removed = [&]() -> Result<> {
+      TRY(const bool still, named(picture));
+      if (still) return {};
+      TRY_DO(options_.pictures.remove(picture));
+      ++counters_.pictures_removed;
+      return {};
+    }();
+    if (removed) continue;
+    options_.log.write(base::Level::warning, kComponent, "a picture is not removed",
+                       {{"picture", picture}, {"reason", removed.error().message}});
+  }
+}
+
+Result<bool> Ingest::named(const std::string& picture) {
+  TRY(auto find, options_.database.prepare(
+                     "SELECT EXISTS (SELECT 1 FROM alert WHERE picture = ?1 AND picture <> '') OR "
+                     "EXISTS (SELECT 1 FROM result WHERE picture = ?1 AND picture <> '')"));
+  find.bind(1, picture);
+  TRY_DO(find.step());
+  return find.int64(0) != 0;
+}
+
+IngestCounts Ingest::counts() const {
+  IngestCounts out;
+  for (std::size_t of = 0; of < link::kClasses; ++of) {
+    out.kept[of] = counters_.kept[of];
+    out.duplicates[of] = counters_.duplicates[of];
+    out.lost[of] = counters_.lost[of];
+  }
+  out.alerts_removed = counters_.alerts_removed;
+  out.results_removed = counters_.results_removed;
+  out.pictures_removed = counters_.pictures_removed;
+  return out;
+}
+
+}  // namespace weir::hub

@@ -1,0 +1,139 @@
+// Nodes over REST.
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "data/json_writer.h"
+#include "hub/request_body.h"
+#include "hub/routes.h"
+#include "hub/token.h"
+#include "net/query_reader.h"
+#include "store/digest.h"
+
+namespace weir::hub {
+
+using base::Result;
+using net::Method;
+using net::Request;
+using net::Response;
+
+namespace {
+
+constexpr std::size_t kNameBytesMax = 256;  // what is too long for a name is told so
+
+void write_node(data::JsonWriter& json, const NodeView& node) {
+  json.begin_object()
+      .text("name", node.name)
+      .text("state", name(node.presence))
+      .time("added", node.added_ns);
+  if (node.seen_ns != 0) json.time("seen", node.seen_ns);
+  json.text_if("version", node.version);
+  if (node.report_ns != 0) {
+    json.time("reported", node.report_ns)
+        .real("clock_offset_seconds", static_cast<double>(node.clock_offset_ns) * 1e-9)
+        .count("deployments", node.deployments)
+        .count("cameras", node.cameras);
+  }
+  json.begin_object("lost");
+  for (const link::Class of : link::kAllClasses) {
+    json.number(link::name(of), node.lost[static_cast<std::size_t>(of)]);
+  }
+  json.end();
+  if (!node.report.empty()) json.raw("report", node.report);
+  json.end();
+}
+
+class NodeHandlers {
+ public:
+  NodeHandlers(Nodes& nodes, Broker& broker) : nodes_(nodes), broker_(broker) {}
+
+  Result<Response> list(const Request& request);
+  Result<Response> get(const Request& request);
+  Result<Response> catalogue(const Request& request);
+  Result<Response> add(const Request& request);
+  Result<Response> remove(const Request& request);
+
+ private:
+  Nodes& nodes_;
+  Broker& broker_;
+  std::mutex changing_;  // the broker takes one change at a time
+};
+
+Result<Response> NodeHandlers::list(const Request& request) {
+  net::QueryReader query(request);
+  const std::string_view after = query.text("after").value_or("");
+  const std::size_t limit = query.count("limit", kNodeListMax).value_or(kNodeListMax);
+  TRY_DO(query.finish());
+  if (limit == 0) return base::fail(base::Code::invalid, "'limit' is 0, expected at least 1");
+  TRY(const std::vector<NodeView> nodes, nodes_.list(after, limit));
+  data::JsonWriter json;
+  json.begin_object().begin_list("items");
+  for (const NodeView& node : nodes) write_node(json, node);
+  json.end();
+  if (nodes.size() == limit) json.text("next", nodes.back().name);
+  json.end();
+  return Response{.body = std::move(json).take()};
+}
+
+Result<Response> NodeHandlers::get(const Request& request) {
+  TRY(const NodeView node, nodes_.get(request.arguments.at(0)));
+  data::JsonWriter json;
+  write_node(json, node);
+  return Response{.body = std::move(json).take()};
+}
+
+Result<Response> NodeHandlers::catalogue(const Request& request) {
+  TRY(std::string json, nodes_.catalogue_json(request.arguments.at(0)));
+  return Response{.body = std::move(json)};
+}
+
+// The only time the token is told.
+Result<Response> NodeHandlers::add(const Request& request) {
+  TRY(const net::TextMap body, read_texts(request.body, {{"name", kNameBytesMax}}));
+  const std::string& name = body.at("name");
+  const std::string token = make_token();
+  const std::string hash = Broker::hash(token);
+  const std::lock_guard lock(changing_);
+  TRY_DO(nodes_.add(name, {.digest = store::sha256(token), .broker = hash}));
+  if (const auto added = broker_.add({.name = name, .hash = hash}); !added) {
+    // Known to one and not to the other would be a node that cannot be added again.
+    if (added.error().code != base::Code::timeout) {
+      TRY_DO(nodes_.remove(name));
+      return std::unexpected(added.error());
+    }
+  }
+  data::JsonWriter json;
+  json.begin_object().text("name", name).text("token", token).end();
+  Response response{.status = 201, .body = std::move(json).take()};
+  response.headers = {{"Location", "/api/v1/nodes/" + name}, {"Cache-Control", "no-store"}};
+  return response;
+}
+
+Result<Response> NodeHandlers::remove(const Request& request) {
+  const std::string& name = request.arguments.at(0);
+  const std::lock_guard lock(changing_);
+  TRY_DO(nodes_.remove(name));
+  TRY_DO(broker_.remove(name));
+  return Response{.status = 204};
+}
+
+}  // namespace
+
+std::vector<net::Route> node_routes(Nodes& nodes, Broker& broker) {
+  const auto handlers = std::make_shared<NodeHandlers>(nodes, broker);
+  const auto bound = [&handlers](Result<Response> (NodeHandlers::*handle)(const Request&)) {
+    return [handlers, handle](const Request& request) -> Response {
+      auto response = (*handlers.*handle)(request);
+      return response ? std::move(*response) : net::problem(response.error());
+    };
+  };
+  return {
+      {Method::get, "/api/v1/nodes", bound(&NodeHandlers::list)},
+      {Method::post, "/api/v1/nodes", bound(&NodeHandlers::add), kSmallBodyMax},
+      {Method::get, "/api/v1/nodes/{name}", bound(&NodeHandlers::get)},
+      {Method::del, "/api/v1/nodes/{name}", bound(&NodeHandlers::remove)},
+      {Method::get, "/api/v1/nodes/{name}/catalogue", bound(&NodeHandlers::catalogue)},
+  };
+}
+
+}  // namespace weir::hub

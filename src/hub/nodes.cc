@@ -1,0 +1,322 @@
+// The nodes a hub knows.
+#include "hub/nodes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "contract/catalogue_read.h"
+#include "link/topic.h"
+#include "store/digest.h"
+
+namespace weir::hub {
+
+using base::Code;
+using base::fail;
+using base::Result;
+using store::Statement;
+
+namespace {
+
+constexpr std::string_view kComponent = "nodes";
+
+std::unexpected<base::Error> unknown(std::string_view name) {
+  return fail(Code::unknown_name, fmt::format("there is no node '{}'", name));
+}
+
+}  // namespace
+
+std::string_view name(Presence presence) {
+  switch (presence) {
+    case Presence::fresh: return "new";
+    case Presence::online: return "online";
+    case Presence::offline: return "offline";
+  }
+  return "offline";
+}
+
+Result<std::unique_ptr<Nodes>> Nodes::open(const Options& options) {
+  std::unique_ptr<Nodes> nodes(new Nodes(options));
+  TRY_DO(nodes->load());
+  return nodes;
+}
+
+Result<> Nodes::load() {
+  TRY(Statement find,
+      database_.prepare("SELECT name, number, token, broker, added_ns, seen_ns, state, state_ns, "
+                        "catalogue FROM node WHERE removed_ns IS NULL ORDER BY state_ns"));
+  while (true) {
+    TRY(const bool more, find.step());
+    if (!more) return {};
+    Entry entry{
+        .number = find.int64(1),
+        .hashes = {.digest = std::string(find.text(2)), .broker = std::string(find.text(3))},
+        .added_ns = find.int64(4),
+        .seen_ns = find.int64(5)};
+    const std::string name(find.text(0));
+    if (auto report = read_report(find.text(6))) {
+      entry.report = std::move(*report);
+      entry.report_ns = find.int64(7);
+    }
+    if (const std::string catalogue(find.text(8)); !catalogue.empty()) {
+      entry.catalogue_digest = store::sha256(catalogue);
+      use_catalogue(name, catalogue);
+    }
+    entries_.emplace(name, std::move(entry));
+  }
+}
+
+Result<> Nodes::add(std::string_view name, const TokenHashes& hashes) {
+  TRY_DO(link::check_node_name(name));
+  Entry entry{.hashes = hashes, .added_ns = clock_.wall_ns()};
+  {
+    const std::lock_guard lock(mutex_);
+    if (entries_.contains(name)) {
+      return fail(Code::conflict, fmt::format("there is a node '{}' already", name));
+    }
+    if (entries_.size() >= kNodesMax) {
+      return fail(Code::limit, fmt::format("{} nodes are known, no more are kept", kNodesMax));
+    }
+  }
+  TRY_DO(database_.transaction([&]() -> Result<> {
+    TRY(Statement insert, database_.prepare("INSERT INTO node (name, token, broker, added_ns) "
+                                            "VALUES (?, ?, ?, ?)"));
+    insert.bind(1, name).bind(2, hashes.digest).bind(3, hashes.broker).bind(4, entry.added_ns);
+    TRY_DO(insert.run());
+    entry.number = database_.last_row_id();
+    return {};
+  }));
+  const std::lock_guard lock(mutex_);
+  entries_.emplace(name, std::move(entry));
+  return {};
+}
+
+Result<> Nodes::remove(std::string_view name) {
+  TRY(const std::int64_t number, this->number(name));
+  TRY(Statement update, database_.prepare("UPDATE node SET removed_ns = ?, state = NULL, "
+                                          "catalogue = NULL WHERE number = ?"));
+  TRY_DO(update.bind(1, clock_.wall_ns()).bind(2, number).run());
+  const std::lock_guard lock(mutex_);
+  if (const auto entry = entries_.find(name); entry != entries_.end()) entries_.erase(entry);
+  return {};
+}
+
+bool Nodes::known(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return entries_.contains(name);
+}
+
+bool Nodes::admits(std::string_view name, std::string_view token) const {
+  const std::string digest = store::sha256(token);
+  const std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(name);
+  return entry != entries_.end() && entry->second.hashes.digest == digest;
+}
+
+Result<std::int64_t> Nodes::number(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  const auto entry = entries_.find(name);
+  if (entry == entries_.end()) return unknown(name);
+  return entry->second.number;
+}
+
+std::vector<std::string> Nodes::names() const {
+  std::vector<std::string> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) out.push_back(name);
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> Nodes::broker_hashes() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) out.emplace_back(name, entry.hashes.broker);
+  return out;
+}
+
+void Nodes::seen(std::string_view name) {
+  std::optional<Entry> due;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) return;
+    Entry& entry = found->second;
+    entry.seen_ns = clock_.wall_ns();
+    entry.heard_ns = clock_.monotonic_ns();
+    entry.gone = false;
+    if (entry.written_ns != 0 && entry.heard_ns - entry.written_ns < kWriteNs) return;
+    entry.written_ns = entry.heard_ns;
+    due = entry;
+  }
+  write(*due, "");
+}
+
+void Nodes::report(std::string_view name, std::string_view json) {
+  const bool farewell = json.empty();
+  auto report = read_report(farewell ? "{}" : json);
+  if (!report) return;
+  std::optional<Entry> due;
+  std::string catalogue;  // where it is another one than before
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) return;
+    Entry& entry = found->second;
+    const std::int64_t now_ns = clock_.monotonic_ns();
+    entry.gone = farewell;
+    if (!farewell) {
+      catalogue = take(entry, std::move(*report), clock_.wall_ns());
+      entry.heard_ns = now_ns;
+    }
+    const bool soon = entry.written_ns != 0 && now_ns - entry.written_ns < kWriteNs;
+    if (soon && catalogue.empty()) return;
+    entry.written_ns = now_ns;
+    due = entry;
+  }
+  if (!catalogue.empty()) use_catalogue(name, catalogue);
+  write(*due, catalogue);
+}
+
+std::string Nodes::take(Entry& entry, NodeReport report, std::int64_t wall_ns) {
+  std::string catalogue = std::exchange(report.catalogue, {});
+  if (!catalogue.empty()) {
+    std::string digest = store::sha256(catalogue);
+    if (digest == entry.catalogue_digest) catalogue.clear();
+    entry.catalogue_digest = std::move(digest);
+  }
+  entry.report = std::move(report);
+  entry.report_ns = entry.seen_ns = wall_ns;
+  // A clock in 1970 or far ahead is as good as any: only its distance is shown.
+  if (entry.report.time_ns &&
+      __builtin_sub_overflow(*entry.report.time_ns, wall_ns, &entry.clock_offset_ns)) {
+    entry.clock_offset_ns = 0;
+  }
+  return catalogue;
+}
+
+void Nodes::use_catalogue(std::string_view node, std::string_view json) {
+  auto read = contract::read_catalogue(json);
+  if (!read) {
+    log_.write(base::Level::warning, kComponent, "a node's catalogue cannot be read",
+               {{"node", std::string(node)}, {"reason", read.error().message}});
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  catalogue_ = std::move(*read);
+}
+
+void Nodes::write(const Entry& entry, std::string_view catalogue) {
+  const auto written = [&]() -> Result<> {
+    TRY(Statement update,
+        database_.prepare("UPDATE node SET seen_ns = ?2, state = ?3, state_ns = ?4, catalogue "
+                          "= coalesce(?5, catalogue) WHERE number = ?1"));
+    update.bind(1, entry.number).bind(2, entry.seen_ns);
+    update.bind(3, entry.report.state).bind(4, entry.report_ns).bind(5, nullptr);
+    if (!catalogue.empty()) update.bind(5, catalogue);
+    return update.run();
+  }();
+  if (written) return;
+  log_.write(base::Level::warning, kComponent, "a node's state is not written down",
+             {{"reason", written.error().message}});
+}
+
+Result<bool> Nodes::add_gap(std::int64_t number, link::Class of, const link::Record& record,
+                            std::int64_t lost, std::int64_t received_ns) {
+  TRY(Statement insert,
+      database_.prepare("INSERT INTO gap (node, id, class, time_ns, records, received_ns) "
+                        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+  insert.bind(1, number).bind(2, record.id).bind(3, static_cast<int>(of));
+  insert.bind(4, record.time_ns).bind(5, lost).bind(6, received_ns);
+  TRY_DO(insert.run());
+  return database_.changes() == 1;
+}
+
+Presence Nodes::presence(const Entry& entry) const {
+  if (entry.seen_ns == 0) return Presence::fresh;
+  const bool heard =
+      entry.heard_ns != 0 && !entry.gone && clock_.monotonic_ns() - entry.heard_ns < kSilentAfterNs;
+  return heard ? Presence::online : Presence::offline;
+}
+
+NodeView Nodes::view(const std::string& name, const Entry& entry) const {
+  return {.name = name,
+          .presence = presence(entry),
+          .added_ns = entry.added_ns,
+          .seen_ns = entry.seen_ns,
+          .clock_offset_ns = entry.clock_offset_ns,
+          .version = entry.report.version,
+          .deployments = entry.report.deployments,
+          .cameras = entry.report.cameras,
+          .report = {},
+          .report_ns = entry.report_ns};
+}
+
+Result<> Nodes::add_lost(std::int64_t number, NodeView& view) const {
+  TRY(Statement find,
+      database_.prepare("SELECT class, sum(records) FROM gap WHERE node = ? GROUP BY class"));
+  find.bind(1, number);
+  while (true) {
+    TRY(const bool more, find.step());
+    if (!more) return {};
+    const auto of = static_cast<std::size_t>(find.int64(0));
+    if (of < view.lost.size()) view.lost[of] = find.int64(1);
+  }
+}
+
+Result<NodeView> Nodes::get(std::string_view name) const {
+  std::int64_t number = 0;
+  NodeView found;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto entry = entries_.find(name);
+    if (entry == entries_.end()) return unknown(name);
+    number = entry->second.number;
+    found = view(entry->first, entry->second);
+    if (found.report_ns != 0) found.report = entry->second.report.state;
+  }
+  TRY_DO(add_lost(number, found));
+  return found;
+}
+
+Result<std::vector<NodeView>> Nodes::list(std::string_view after, std::size_t count) const {
+  std::vector<NodeView> out;
+  std::vector<std::int64_t> numbers;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = entries_.upper_bound(after); at != entries_.end() && out.size() < count; ++at) {
+      out.push_back(view(at->first, at->second));
+      numbers.push_back(at->second.number);
+    }
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) TRY_DO(add_lost(numbers[i], out[i]));
+  return out;
+}
+
+Result<std::string> Nodes::catalogue_json(std::string_view name) const {
+  TRY(const std::int64_t number, this->number(name));
+  TRY(Statement find, database_.prepare("SELECT catalogue FROM node WHERE number = ?"));
+  find.bind(1, number);
+  TRY(const bool found, find.step());
+  if (found && !find.is_null(0)) return std::string(find.text(0));
+  return fail(Code::unknown_name, fmt::format("node '{}' has reported no catalogue yet", name));
+}
+
+std::shared_ptr<const contract::Catalogue> Nodes::catalogue() const {
+  const std::lock_guard lock(mutex_);
+  return catalogue_;
+}
+
+Nodes::Counts Nodes::counts() const {
+  Counts counts;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) {
+    switch (presence(entry)) {
+      case Presence::fresh: ++counts.fresh; break;
+      case Presence::online: ++counts.online; break;
+      case Presence::offline: ++counts.offline; break;
+    }
+  }
+  return counts;
+}
+
+}  // namespace weir::hub

@@ -1,0 +1,35 @@
+// The hub's routes, a table for each subject; api/openapi.yaml describes them.
+//
+// Handlers are thread-safe and hold what they are given, which outlives the routes.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "hub/alerts.h"
+#include "hub/broker.h"
+#include "hub/nodes.h"
+#include "hub/results.h"
+#include "hub/status.h"
+#include "net/http.h"
+#include "store/blobs.h"
+
+namespace weir::hub {
+
+// Where the live feed of alerts is a WebSocket.
+inline constexpr std::string_view kLiveAlertsPattern = "/api/v1/alerts/live";
+
+inline constexpr std::size_t kSmallBodyMax = 16 * 1024;  // of what is written by hand
+
+std::vector<net::Route> alert_routes(Alerts& alerts, const store::Blobs& pictures);
+std::vector<net::Route> result_routes(const Results& results);
+std::vector<net::Route> node_routes(Nodes& nodes, Broker& broker);
+// Blobs: a node's uploads, with its name and token, are pictures; those of who sends no credentials
+// are files of models, as `weir apply` brings them.
+std::vector<net::Route> upload_routes(const Nodes& nodes, store::Blobs& pictures,
+                                      store::Blobs& models);
+std::vector<net::Route> status_routes(std::function<Status()> status);
+std::vector<net::Route> page_routes();
+
+}  // namespace weir::hub
