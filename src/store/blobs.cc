@@ -135,7 +135,7 @@ Result<std::string> Blobs::put(std::string_view bytes) {
     return finish(temporary, digest);
   };
   if (auto written = write(); !written) {
-    (void)detail::unlink_file(temporary);
+    detail::discard_file(temporary);
     give_back(bytes.size());
     return std::unexpected(std::move(written.error()));
   }
@@ -242,7 +242,7 @@ Result<> Blobs::write_partial(std::string_view digest, std::uint64_t offset,
     const auto mode = offset == 0 ? File::Mode::create : File::Mode::write;
     TRY(const auto file, File::open(partial_path(digest), mode));
     auto written = file->write_at(offset, bytes);
-    if (!written) (void)file->truncate(offset);
+    if (!written) TRY_DO(file->truncate(offset));
     return written;
   };
   auto written = write();

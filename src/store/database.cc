@@ -14,7 +14,6 @@
 namespace weir::store {
 
 using base::Code;
-using base::fail;
 using base::Result;
 
 namespace {

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -29,7 +28,8 @@ constexpr mode_t kFileMode = 0600, kFolderMode = 0700;
 std::unexpected<base::Error> system_fault(const std::string& path, std::string_view doing,
                                           int number) {
   const Code code = number == ENOENT ? Code::missing : Code::io;
-  return fail(code, fmt::format("{}: cannot {}: {}", path, doing, std::strerror(number)));
+  return fail(
+      code, fmt::format("{}: cannot {}: {}", path, doing, std::system_category().message(number)));
 }
 
 int flags_of(File::Mode mode) {
@@ -145,6 +145,10 @@ Result<> unlink_file(const std::string& path) {
   return {};
 }
 
+void discard_file(const std::string& path) {
+  ::unlink(path.c_str());
+}
+
 Result<std::uint64_t> size_of_file(const std::string& path) {
   struct stat status = {};
   if (::lstat(path.c_str(), &status) != 0) return system_fault(path, "look at it", errno);
@@ -174,8 +178,7 @@ Result<> write_whole(const WholeFile& file, std::string_view bytes) {
     return sync_folder(folder_of(file.path));
   };
   auto written = write();
-  // What could not be written takes no room; a failure to remove it says nothing new.
-  if (!written) (void)unlink_file(file.temporary);
+  if (!written) discard_file(file.temporary);
   return written;
 }
 

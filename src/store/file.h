@@ -52,6 +52,8 @@ base::Result<> sync_folder(const std::string& path);
 base::Result<std::vector<std::string>> list_folder(const std::string& path);
 base::Result<> rename_file(const std::string& from, const std::string& to);
 base::Result<> unlink_file(const std::string& path);  // one that is not there is no error
+// Where another failure has left it, and one more would say nothing new.
+void discard_file(const std::string& path);
 base::Result<std::uint64_t> size_of_file(const std::string& path);
 bool file_exists(const std::string& path);
 base::Result<std::string> read_file(const std::string& path);

@@ -58,7 +58,7 @@ Result<std::uint64_t> Log::append_all(std::span<const std::string_view> records)
     if (auto written = active_->write_at(at, block->bytes); !written) {
       say(written.error());
       torn_ = true;
-      (void)cut(position);  // else the next append cuts
+      if (const auto done = cut(position); !done) say(done.error());  // the next append tries again
       return std::unexpected(std::move(written.error()));
     }
     at += block->bytes.size();
@@ -94,7 +94,7 @@ Result<> Log::roll(std::uint64_t first) {
   auto made = make();
   if (!made) {
     say(made.error());
-    (void)detail::unlink_file(name);  // opening passes over one without a whole header
+    detail::discard_file(name);  // opening passes over one without a whole header
     return std::unexpected(std::move(made.error()));
   }
   const std::lock_guard lock(mutex_);
@@ -111,7 +111,6 @@ Result<> Log::roll(std::uint64_t first) {
 Result<> Log::cut(std::uint64_t bytes) {
   auto done = active_->truncate(bytes);
   if (done) torn_ = false;
-  if (!done) say(done.error());
   return done;
 }
 

@@ -5,11 +5,8 @@
 // a block to which the right checksums are added, so that what lies behind them is reached, too.
 #include "store/log.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>

@@ -21,7 +21,7 @@ using testing::records;
 using testing::TestFolder;
 using testing::TestLog;
 
-constexpr int kRounds = 120;
+constexpr int kRounds = 80;
 constexpr std::uint64_t kSeed = 20261122;
 
 // What the writer tells, in memory that outlives it.
@@ -90,7 +90,7 @@ TEST(LogKilled, every_append_that_returned_is_there_once_and_in_order) {
   std::uint64_t unsaid = 0;
   for (int round = 0; round < kRounds; ++round) {
     SCOPED_TRACE(round);
-    const std::uint64_t enough = told->end + random() % 400;
+    const std::uint64_t enough = told->end + random() % 150;
     const std::uint64_t seed = random();
     const pid_t writer = ::fork();
     ASSERT_GE(writer, 0);

@@ -173,7 +173,7 @@ void Log::drop_old_damaged() {
   std::ranges::copy_if(*names, std::back_inserter(damaged),
                        [](const std::string& name) { return name.ends_with(kDamagedEnding); });
   for (std::size_t i = 0; i + kDamagedMax < damaged.size(); ++i) {
-    (void)detail::unlink_file(options_.folder + "/" + damaged[i]);
+    detail::discard_file(options_.folder + "/" + damaged[i]);
   }
 }
 

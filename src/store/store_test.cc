@@ -1,18 +1,23 @@
 // What the store's tests share.
 #include "store/store_test.h"
 
+#include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <utility>
 
 namespace weir::store::testing {
+
+TestFolder::TestFolder() : path_(::testing::TempDir() + "weir-store-XXXXXX") {
+  EXPECT_NE(::mkdtemp(path_.data()), nullptr);
+}
 
 TestFolder::~TestFolder() {
   std::error_code ignored;
@@ -63,6 +68,18 @@ void SmallDisk::fill(std::uint64_t free) {
 
 void SmallDisk::empty() {
   EXPECT_TRUE(detail::unlink_file(path() + "/filler"));
+}
+
+Log& TestLog::open() {
+  log = nullptr;
+  auto opened = Log::open({.folder = folder,
+                           .segment_bytes = segment,
+                           .quota_bytes = quota,
+                           .log = lines,
+                           .clock = clock});
+  EXPECT_TRUE(opened) << opened.error().message;
+  log = std::move(*opened);
+  return *log;
 }
 
 std::vector<Log::Record> records(Log& log, std::uint64_t from) {

@@ -1,10 +1,6 @@
 // What the store's tests share: a folder of their own, its files, a log in it and all its records.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,11 +17,7 @@ namespace weir::store::testing {
 // Empty, and gone with all that is in it.
 class TestFolder {
  public:
-  TestFolder() {
-    std::string name = ::testing::TempDir() + "weir-store-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
+  TestFolder();
   ~TestFolder();
   TestFolder(const TestFolder&) = delete;
   TestFolder& operator=(const TestFolder&) = delete;
@@ -66,17 +58,7 @@ struct TestLog {
                    std::uint64_t quota_bytes = 1 << 20)
       : folder(std::move(folder_path)), segment(segment_bytes), quota(quota_bytes) {}
 
-  Log& open() {
-    log = nullptr;
-    auto opened = Log::open({.folder = folder,
-                             .segment_bytes = segment,
-                             .quota_bytes = quota,
-                             .log = lines,
-                             .clock = clock});
-    EXPECT_TRUE(opened) << opened.error().message;
-    log = std::move(*opened);
-    return *log;
-  }
+  Log& open();  // also once more
 
   std::string folder;
   std::uint64_t segment, quota;
