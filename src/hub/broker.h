@@ -15,9 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +24,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "hub/broker_files.h"
 #include "net/child.h"
 
 namespace weir::hub {
@@ -75,10 +74,11 @@ class Broker {
   const BrokerAddress& address() const { return address_; }
 
   // A new node, or a node's new token; connections that are there go on, but for those of the node.
-  // Returns when the broker lets it in; if the broker is down just then, at once: it knows it when
-  // it is up again. Errors: invalid, limit, io, timeout; after io the node is not added.
+  // Returns when the broker has read of it; if the broker is down just then, it will when it is up
+  // again. Errors: invalid, limit, io, timeout (it has not read of it yet); after the others the
+  // node is not added.
   base::Result<> add(const BrokerNode& node);
-  // Ends its connections. A name that is not there is not an error. Errors: io.
+  // Ends its connections, too. A name that is not there is not an error. Errors: io, timeout.
   base::Result<> remove(std::string_view name);
 
   // Of the child; none with an external broker.
@@ -87,16 +87,15 @@ class Broker {
  private:
   explicit Broker(const Options& options);
   base::Result<> start_child(const Options& options);
-  base::Result<> write_passwords();
-  base::Result<> reload();
+  base::Result<> reload(const BrokerPasswords& before);
   base::Result<> await_welcome(const std::string& user, const std::string& password);
 
   base::Log& log_;
   const base::Clock& clock_;
   BrokerAddress address_;
-  std::string folder_;
-  std::map<std::string, std::string, std::less<>> hashes_;  // node to its line's hash
-  std::unique_ptr<net::Child> child_;                       // null: external
+  std::optional<BrokerFiles> files_;   // none with an external broker, as the child
+  BrokerPasswords passwords_;          // of nodes, and of users of our own
+  std::unique_ptr<net::Child> child_;  // null: external
 };
 
 }  // namespace weir::hub

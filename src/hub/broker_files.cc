@@ -1,0 +1,132 @@
+// The files that mosquitto reads.
+#include "hub/broker_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "link/message.h"
+#include "link/topic.h"
+
+namespace weir::hub {
+
+using base::Code;
+using base::fail;
+using base::Result;
+
+namespace {
+
+// As mosquitto_passwd does by default: our tokens are random, and need no more.
+constexpr int kHashRounds = 101;
+constexpr std::size_t kSaltBytes = 12;
+constexpr std::size_t kHashBytes = 64;
+constexpr std::size_t kPacketBytesMax = link::kMessageBytesMax + (4 << 10);  // with its topic
+constexpr std::string_view kHashForm = "$7$";
+
+Result<> fail_io(std::string_view what, const std::string& path) {
+  const std::string why = std::system_category().message(errno);
+  return fail(Code::io, fmt::format("cannot {} {}: {}", what, path, why));
+}
+
+bool write_all(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file, text.data(), text.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return fsync(file) == 0;
+}
+
+}  // namespace
+
+Result<BrokerFiles> BrokerFiles::make(std::string folder) {
+  // mosquitto reads a path to the end of its line.
+  if (folder.empty() || folder.find_first_of("\r\n") != std::string::npos) {
+    return fail(Code::invalid, "the broker's folder has no path, or one with a line end in it");
+  }
+  if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return std::unexpected(fail_io("make the folder", folder).error());
+  }
+  return BrokerFiles(std::move(folder));
+}
+
+// Nothing on disk, nothing retained, and queues that forget the newest when they are full: the link
+// sends again. `user` keeps it from changing to a user of its own, which cannot read these files
+// and which our death would not end.
+Result<> BrokerFiles::write_rules(std::uint16_t port, std::string_view hub) const {
+  TRY_DO(write(folder_ + "/access", fmt::format("user {}\n"
+                                                "topic read {}\n"
+                                                "topic write weir/v1/node/+/down/#\n"
+                                                "\n"
+                                                "pattern write weir/v1/node/%u/up/#\n"
+                                                "pattern read weir/v1/node/%u/down/#\n",
+                                                hub, link::kUpFilter)));
+  return write(configuration(), fmt::format("listener {} 127.0.0.1\n"
+                                            "user root\n"
+                                            "allow_anonymous false\n"
+                                            "password_file {}/passwords\n"
+                                            "acl_file {}/access\n"
+                                            "persistence false\n"
+                                            "retain_available false\n"
+                                            "persistent_client_expiration 1h\n"
+                                            "max_queued_messages {}\n"
+                                            "max_queued_bytes {}\n"
+                                            "max_packet_size {}\n"
+                                            "set_tcp_nodelay true\n"
+                                            "sys_interval 0\n"
+                                            "log_dest stderr\n"
+                                            "log_timestamp false\n"
+                                            "log_type error\n"
+                                            "log_type warning\n"
+                                            "log_type notice\n",
+                                            port, folder_, folder_, kBrokerQueuedMessagesMax,
+                                            kBrokerQueuedBytesMax, kPacketBytesMax));
+}
+
+Result<> BrokerFiles::write_passwords(const BrokerPasswords& passwords) const {
+  std::string text;
+  for (const auto& [user, hash] : passwords) text += user + ":" + hash + "\n";
+  return write(folder_ + "/passwords", text);
+}
+
+Result<> BrokerFiles::write(const std::string& path, std::string_view text) const {
+  const std::string temporary = path + ".new";
+  unlink(temporary.c_str());  // one left over may be another's to read
+  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return fail_io("make", temporary);
+  const bool written = write_all(file, text);
+  const Result<> failure = written ? Result<>() : fail_io("write", temporary);
+  close(file);
+  if (!written) return failure;
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) return fail_io("replace", path);
+  return {};
+}
+
+std::string hash_broker_password(std::string_view password) {
+  unsigned char salt[kSaltBytes], hash[kHashBytes];
+  CHECK(getrandom(salt, sizeof salt, 0) == static_cast<ssize_t>(sizeof salt));
+  CHECK(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), salt, sizeof salt,
+                          kHashRounds, EVP_sha512(), sizeof hash, hash) == 1);
+  return fmt::format("{}{}${}${}", kHashForm, kHashRounds, base::encode_base64(salt),
+                     base::encode_base64(hash));
+}
+
+bool is_broker_password_hash(std::string_view text) {
+  constexpr std::string_view kCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=$";
+  return text.starts_with(kHashForm) &&
+         text.find_first_not_of(kCharacters) == std::string_view::npos;
+}
+
+}  // namespace weir::hub
