@@ -1,98 +1,26 @@
-// MqttClient against a real mosquitto: messages, refusals, broken connections, limits, stop.
+// MqttClient against a real mosquitto: messages, broken connections, limits, stop.
 #include "net/mqtt_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
-#include <mutex>
 #include <string>
 #include <thread>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "net/broker_test.h"
+#include "net/mqtt_party_test.h"
 
 namespace weir::net {
 namespace {
 
 using base::Code;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr std::int64_t kPatienceNs = 30'000'000'000;
-
-// A client and what has happened to it.
-class Party {
- public:
-  using Settings = std::function<void(MqttClient::Options&)>;
-  Party(std::uint16_t port, std::string id, const Settings& settings = {},
-        const base::Clock* clock = nullptr) {
-    MqttClient::Options options{.host = "127.0.0.1",
-                                .port = port,
-                                .client_id = std::move(id),
-                                .backoff = {.delay_ns_min = 1'000'000, .delay_ns_max = 1'000'000},
-                                .log = log,
-                                .clock = clock == nullptr ? system_clock : *clock};
-    if (settings) settings(options);
-    auto started = MqttClient::start(std::move(options),
-                                     {.disconnected =
-                                          [this](const base::Error& error) {
-                                            const std::lock_guard lock(mutex_);
-                                            ends_.push_back(error);
-                                          },
-                                      .subscribed = [this](std::string_view) { ++subscribed; },
-                                      .message =
-                                          [this](std::string_view topic, std::string_view payload) {
-                                            const std::lock_guard lock(mutex_);
-                                            messages_.emplace_back(topic, payload);
-                                          }});
-    EXPECT_TRUE(started) << started.error().message;
-    client = std::move(*started);
-  }
-
-  bool connected() {
-    return await([this] { return client->connected(); });
-  }
-  bool listens_to(const std::string& filter) {
-    const int before = subscribed;
-    EXPECT_TRUE(client->subscribe(filter));
-    return await([&] { return subscribed > before; });
-  }
-  // Why the connection ended first.
-  base::Error first_end() {
-    EXPECT_TRUE(await([this] {
-      const std::lock_guard lock(mutex_);
-      return !ends_.empty();
-    }));
-    const std::lock_guard lock(mutex_);
-    return ends_.empty() ? base::Error{} : ends_.front();
-  }
-  bool got(std::size_t count) {
-    return await([&] { return messages().size() >= count; });
-  }
-  std::vector<std::pair<std::string, std::string>> messages() const {
-    const std::lock_guard lock(mutex_);
-    return messages_;
-  }
-
-  base::SystemClock system_clock;
-  base::MemoryLog log;
-  std::atomic<int> subscribed = 0;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<base::Error> ends_;
-  std::vector<std::pair<std::string, std::string>> messages_;
-
- public:
-  std::unique_ptr<MqttClient> client;  // last: it ends before what its handlers use
-};
 
 TEST(MqttClient, carries_messages_in_order_at_either_quality) {
   TestBroker broker;
@@ -175,116 +103,6 @@ TEST(MqttClient, refuses_options_that_cannot_work) {
   EXPECT_EQ(start([](auto& options) { options.keep_alive_s = 4; }), Code::invalid);
   EXPECT_EQ(start([](auto& options) { options.will = MqttWill{.topic = "a/#", .payload = ""}; }),
             Code::invalid);
-}
-
-TEST(MqttClient, says_that_a_password_is_refused_and_keeps_it_to_itself) {
-  std::string folder = testing::TempDir() + "weir-passwords-XXXXXX";
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  const std::string file = folder + "/passwords";
-  ASSERT_EQ(std::system(("mosquitto_passwd -b -c " + file + " anna right").c_str()), 0);
-  {
-    TestBroker broker("allow_anonymous false\npassword_file " + file + "\n");
-    Party wrong(broker.port(), "wrong", [](auto& options) {
-      options.user = "anna";
-      options.password = "opensesame";
-    });
-    const base::Error error = wrong.first_end();
-    EXPECT_EQ(error.code, Code::refused);
-    EXPECT_THAT(error.message, HasSubstr("refuses the user 'anna'"));
-    EXPECT_THAT(wrong.log.text(), Not(HasSubstr("opensesame")));
-    Party nobody(broker.port(), "nobody");
-    EXPECT_EQ(nobody.first_end().code, Code::refused);
-    Party right(broker.port(), "right", [](auto& options) {
-      options.user = "anna";
-      options.password = "right";
-    });
-    EXPECT_TRUE(right.connected());
-    EXPECT_EQ(wrong.client->status().connects, 0u);
-  }
-  unlink(file.c_str());
-  rmdir(folder.c_str());
-}
-
-TEST(MqttClient, says_that_nobody_listens_and_refuses_to_publish) {
-  const std::uint16_t port = free_port();
-  Party party(port, "party");
-  const base::Error error = party.first_end();
-  EXPECT_EQ(error.code, Code::network);
-  EXPECT_EQ(error.message, "the broker 127.0.0.1:" + std::to_string(port) +
-                               " cannot be reached: Connection refused");
-  EXPECT_EQ(party.client->publish("a", "", Qos::at_least_once).error().code, Code::network);
-  ASSERT_TRUE(await([&] { return party.client->status().failures > 3; }));
-  const MqttStatus status = party.client->status();
-  EXPECT_EQ(status.refused, 1u);
-  EXPECT_EQ(status.last_error, error.message);
-  const std::string text = party.log.text();
-  EXPECT_EQ(text.find("WARNING"), text.rfind("WARNING")) << "said more than once: " << text;
-}
-
-TEST(MqttClient, gives_up_on_a_peer_that_does_not_answer) {
-  std::uint16_t port = 0;
-  const int listener = listen_silently(port);
-  base::ManualClock clock;
-  Party party(port, "party", {}, &clock);
-  ASSERT_TRUE(await([&] {
-    clock.advance(1'000'000'000);
-    return party.client->status().failures > 0;
-  }));
-  const base::Error error = party.first_end();
-  EXPECT_EQ(error.code, Code::timeout);
-  EXPECT_THAT(error.message, HasSubstr("does not answer within 10000 ms"));
-  close(listener);
-}
-
-TEST(MqttClient, survives_a_peer_that_speaks_something_else) {
-  std::uint16_t port = 0;
-  const int listener = listen_silently(port);
-  Party party(port, "party");
-  const std::string answers[] = {"HTTP/1.1 400 Bad Request\r\n\r\n",
-                                 std::string(100, '\0'),
-                                 "\x20\xff\xff\xff\xff\xff",
-                                 std::string("\x20\x02\x00\x00", 4),
-                                 std::string("\x20\x03\x00\x84\x00", 5),
-                                 ""};
-  std::uint64_t failures = 0;
-  for (const std::string& answer : answers) {
-    const int peer = accept(listener, nullptr, nullptr);
-    ASSERT_GE(peer, 0);
-    EXPECT_EQ(send(peer, answer.data(), answer.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(answer.size()));
-    shutdown(peer, SHUT_WR);
-    ++failures;
-    EXPECT_TRUE(await([&] { return party.client->status().failures >= failures; })) << failures;
-    close(peer);
-  }
-  EXPECT_EQ(party.client->status().connects, 0u);
-  close(listener);
-}
-
-// The bytes are those of CONNACK and DISCONNECT (MQTT 5.0, 3.2 and 3.14).
-TEST(MqttClient, passes_on_why_the_broker_ended_the_connection) {
-  const std::tuple<char, Code, std::string_view> reasons[] = {
-      {'\x8E', Code::conflict, "another client connected"},
-      {'\x8B', Code::ended, "stops"},
-      {'\x95', Code::limit, "too large"},
-      {'\x87', Code::refused, "Not authorized"},
-      {'\x81', Code::network, "ended the connection"}};
-  for (const auto& [reason, code, words] : reasons) {
-    std::uint16_t port = 0;
-    const int listener = listen_silently(port);
-    Party party(port, "party");
-    const int peer = accept(listener, nullptr, nullptr);
-    ASSERT_GE(peer, 0);
-    const std::string answer = std::string("\x20\x03\x00\x00\x00\xE0\x02", 7) + reason + '\0';
-    ASSERT_EQ(send(peer, answer.data(), answer.size(), MSG_NOSIGNAL),
-              static_cast<ssize_t>(answer.size()));
-    const base::Error error = party.first_end();
-    EXPECT_EQ(error.code, code) << error.message;
-    EXPECT_THAT(error.message, HasSubstr(words));
-    EXPECT_EQ(party.client->status().connects, 1u);
-    close(peer);
-    close(listener);
-  }
 }
 
 TEST(MqttClient, comes_back_after_the_broker_was_killed_and_listens_again) {
