@@ -2,9 +2,10 @@
 // in SQLite.
 //
 // Thread-safe. `apply` takes what people write, a YAML stream of documents, checks it whole
-// together with what is kept, and keeps all of it in one transaction or nothing. A resource's
-// `generation` counts its changes; the store's `revision` counts transactions that changed
-// anything. What only looks different (order of keys, comments, YAML or JSON) is no change.
+// together with what is kept, and keeps all of it in one transaction or nothing. The store's
+// `revision` counts transactions that changed anything; a resource's `generation` is the revision
+// of its last change, so that it only grows, even when a resource is deleted and made anew. What
+// only looks different (order of keys, comments, YAML or JSON) is no change.
 //
 // `user` and `password` of a device's `connect` are kept sealed, apart from its spec, and come back
 // in documents() alone: no spec, message, log line or file shows them.
