@@ -74,11 +74,10 @@ int run(const RunOptions& options) {
 
   AlertPrinter alerts(options.alerts, stdout, clock);
   std::unique_ptr<RecordWriter> writer;  // outlives the node, whose lanes write to it
-  node::Node node({.clock = clock,
-                   .log = log,
-                   .alerts = alerts,
-                   .workers = options.workers,
-                   .epoch = clock.wall_ns()});
+  node::Node node(
+      {.clock = clock, .log = log, .alerts = alerts, .workers = options.workers, .next_epoch = [&] {
+         return base::Result<std::int64_t>(clock.wall_ns());
+       }});
   if (!options.output.empty()) {
     auto opened = RecordWriter::open(options.output, node.devices());
     if (!opened) return complain(opened.error().message + "\n");

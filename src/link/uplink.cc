@@ -25,7 +25,9 @@ namespace {
 
 Result<> check_options(const Uplink::Options& options) {
   TRY_DO(check_node_name(options.node));
-  if (!options.hub_url.starts_with("http://") && !options.hub_url.starts_with("https://")) {
+  const bool http =
+      options.hub_url.starts_with("http://") || options.hub_url.starts_with("https://");
+  if (!http && !options.hub_url.empty()) {
     return fail(Code::invalid,
                 fmt::format("the hub's address '{}'; expected http://host:port", options.hub_url));
   }
@@ -73,7 +75,7 @@ class Uplink::Core {
   Sender::Logs logs_;
   std::array<Appends, kClasses> appends_;
   std::atomic<bool> stopped_ = false;
-  std::unique_ptr<Sender> sender_;  // last: it uses all above
+  std::unique_ptr<Sender> sender_;  // null without a hub; last: it uses all above
 };
 
 Result<> Uplink::Core::open() {
@@ -93,6 +95,7 @@ Result<> Uplink::Core::open() {
                         .clock = options_.clock}));
   }
   remove_orphans();
+  if (options_.hub_url.empty()) return {};
   TRY(sender_, Sender::start(options_, {.logs = logs_, .blobs = *blobs_, .pictures = *pictures_}));
   return {};
 }
@@ -111,7 +114,7 @@ Result<> Uplink::Core::append(Class of, std::span<const Record> records, std::st
   const auto appended = try_append(of, records, picture);
   Appends& counts = appends_[static_cast<std::size_t>(of)];
   (appended ? counts.done : counts.refused) += records.size();
-  if (appended) sender_->appended(of);
+  if (appended && sender_ != nullptr) sender_->appended(of);
   return appended;
 }
 
@@ -157,7 +160,7 @@ Result<std::string> Uplink::Core::keep_picture(Class of, std::string_view pictur
 
 Result<> Uplink::Core::report(std::string state_json) {
   TRY_DO(check_state(state_json));
-  if (!stopped_) sender_->report(std::move(state_json));
+  if (!stopped_ && sender_ != nullptr) sender_->report(std::move(state_json));
   return {};
 }
 
@@ -168,7 +171,7 @@ void Uplink::Core::stop(std::int64_t deadline_ns) {
 
 UplinkStatus Uplink::Core::status() const {
   UplinkStatus status;
-  sender_->fill(status);
+  if (sender_ != nullptr) sender_->fill(status);
   for (const Class of : kAllClasses) {
     ClassStatus& one = status.classes[static_cast<std::size_t>(of)];
     const Appends& counts = appends_[static_cast<std::size_t>(of)];

@@ -64,7 +64,9 @@ class Uplink {
   struct Options {
     std::string folder;  // its own; made when it is not there
     std::string node, token;
-    std::string hub_url;  // http://host:port, without a path
+    // http://host:port, without a path; "": there is no hub yet, and what is appended is kept for
+    // one.
+    std::string hub_url;
     std::string mqtt_host;
     std::uint16_t mqtt_port = 1883;
     Quotas quotas = {};

@@ -31,9 +31,10 @@
 namespace weir::node {
 namespace {
 
-constexpr std::string_view kStartsTable = R"(
-CREATE TABLE start_count (starts INTEGER NOT NULL);
-INSERT INTO start_count VALUES (0);
+// Begins at the time it is made, in seconds: higher than all epochs of a database that was lost.
+constexpr std::string_view kEpochTable = R"(
+CREATE TABLE epoch (newest INTEGER NOT NULL);
+INSERT INTO epoch VALUES (CAST(strftime('%s', 'now') AS INTEGER));
 )";
 
 net::Response json_response(data::Map map) {
@@ -42,19 +43,18 @@ net::Response json_response(data::Map map) {
   return response;
 }
 
-// How often this node was started, this time included: the epoch of its ids. It is on disk before
-// anything is named by it.
-base::Result<std::int64_t> count_start(store::Database& database) {
-  std::int64_t starts = 0;
+// The next epoch of ids. It is on disk before anything is named by it.
+base::Result<std::int64_t> next_epoch(store::Database& database) {
+  std::int64_t epoch = 0;
   TRY_DO(database.transaction([&]() -> base::Result<> {
-    TRY_DO(database.execute("UPDATE start_count SET starts = starts + 1"));
-    TRY(auto read, database.prepare("SELECT starts FROM start_count"));
+    TRY_DO(database.execute("UPDATE epoch SET newest = newest + 1"));
+    TRY(auto read, database.prepare("SELECT newest FROM epoch"));
     TRY(const bool found, read.step());
-    if (!found) return base::fail(base::Code::corrupt, "the count of starts is gone");
-    starts = read.int64(0);
+    if (!found) return base::fail(base::Code::corrupt, "the epoch of ids is gone");
+    epoch = read.int64(0);
     return {};
   }));
-  return starts;
+  return epoch;
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ class Daemon::Parts {
 
 base::Result<> Daemon::Parts::open_stores() {
   TRY(database, store::Database::open({.path = path("weir.db"),
-                                       .migrations = {resource::kSchema, kStartsTable},
+                                       .migrations = {resource::kSchema, kEpochTable},
                                        .log = log,
                                        .clock = clock}));
   TRY(blobs, store::Blobs::open({.folder = path("blobs"), .log = log}));
@@ -201,9 +201,10 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   Parts& of = *parts;
   TRY_DO(of.open_stores());
   TRY_DO(of.open_uplink());
-  TRY(const std::int64_t epoch, count_start(*of.database));
   of.node = std::make_unique<Node>(Node::Options{
-      .clock = of.clock, .log = of.log, .alerts = *of.alerts, .workers = 0, .epoch = epoch});
+      .clock = of.clock, .log = of.log, .alerts = *of.alerts, .workers = 0, .next_epoch = [&of] {
+        return next_epoch(*of.database);
+      }});
   of.reconciler = std::make_unique<Reconciler>(Reconciler::Options{
       .node = *of.node,
       .desired = [&of] { return desired(*of.resources, of.config.daemon.data + "/models"); },

@@ -2,7 +2,7 @@
 // the uplink to its hub.
 //
 // In its data folder:
-//   weir.db      resources, and the count of starts     models/   the models' files, for inference
+//   weir.db      resources, and the epoch of ids        models/   the models' files, for inference
 //   blobs/       files that were uploaded               uplink/   what is on its way to the hub
 //   key          seals the secrets in weir.db           lock      held while it runs
 //

@@ -33,7 +33,7 @@ Node::Node(const Options& options)
     : clock_(options.clock),
       log_(options.log),
       alerts_(options.alerts),
-      epoch_(options.epoch),
+      next_epoch_(options.next_epoch),
       stream_service_(streams_),
       driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_random()},
       devices_(driver_services_, names_),
@@ -54,11 +54,18 @@ bool Node::deploy(const contract::Deployment& deployment, const contract::Docume
     started &= devices_.start(*device, diagnostics);
   }
   if (!started) return false;
+  const auto refuse = [&](const base::Error& error) {
+    diagnostics.add(deployment.file, deployment.position, error.code,
+                    "deployment " + deployment.name + ": " + error.message);
+    return false;
+  };
+  const auto epoch = next_epoch_();
+  if (!epoch) return refuse(epoch.error());
   auto deployed = std::make_unique<Deployed>(Deployed{.services = {.clock = clock_,
                                                                    .log = log_,
                                                                    .executor = *executor_,
                                                                    .devices = names_,
-                                                                   .epoch = epoch_,
+                                                                   .epoch = *epoch,
                                                                    .deployment = deployment.name,
                                                                    .models = &models_,
                                                                    .streams = &stream_service_,
@@ -71,11 +78,7 @@ bool Node::deploy(const contract::Deployment& deployment, const contract::Docume
     const std::lock_guard lock(mutex_);
     changed_.notify_all();
   });
-  if (!instance) {
-    diagnostics.add(deployment.file, deployment.position, instance.error().code,
-                    "deployment " + deployment.name + ": " + instance.error().message);
-    return false;
-  }
+  if (!instance) return refuse(instance.error());
   deployed->instance = *std::move(instance);
   flow::Instance& running = *deployed->instance;
   {

@@ -50,7 +50,9 @@ class Node {
     base::Log& log;
     flow::Alerts& alerts;
     std::size_t workers = 0;  // threads of the executor; 0 = one a core
-    std::int64_t epoch = 0;   // in the ids of what cannot be replayed: higher at each start
+    // In the ids of what cannot be replayed: a number for each instance that was never given out
+    // before, whatever ended in between.
+    std::function<base::Result<std::int64_t>()> next_epoch;
   };
 
   explicit Node(const Options& options);
@@ -94,7 +96,7 @@ class Node {
   const base::Clock& clock_;
   base::Log& log_;
   flow::Alerts& alerts_;
-  const std::int64_t epoch_;
+  const std::function<base::Result<std::int64_t>()> next_epoch_;
   data::Dictionary names_;
   bus::Streams streams_;
   StreamService stream_service_;

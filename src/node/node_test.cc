@@ -80,7 +80,10 @@ class NodeTest : public testing::Test {
   contract::Documents documents_;
   data::Diagnostics diagnostics_;
   std::atomic<std::size_t> results_ = 0;
-  Node node_{{.clock = clock_, .log = log_, .alerts = alerts_, .workers = 2}};
+  std::int64_t epoch_ = 0;
+  Node node_{{.clock = clock_, .log = log_, .alerts = alerts_, .workers = 2, .next_epoch = [this] {
+                return base::Result<std::int64_t>(++epoch_);
+              }}};
 };
 
 TEST_F(NodeTest, runs_a_file_to_its_end_and_counts) {

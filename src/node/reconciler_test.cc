@@ -94,7 +94,10 @@ class ReconcilerTest : public ::testing::Test {
   Desired desired_;
   std::mutex told_mutex_;
   std::condition_variable told_;
-  Node node_{{.clock = clock_, .log = log_, .alerts = alerts_, .workers = 2}};
+  std::int64_t epoch_ = 0;
+  Node node_{{.clock = clock_, .log = log_, .alerts = alerts_, .workers = 2, .next_epoch = [this] {
+                return base::Result<std::int64_t>(++epoch_);
+              }}};
   Reconciler reconciler_{{.node = node_,
                           .desired = [this] { return desired(); },
                           .changed = [this] { tell(); },

@@ -78,7 +78,7 @@ class PlatformTest(unittest.TestCase):
         self.node.kill()
         self.node.start()
         self.hub.start()
-        # The file is read anew by a node that was started anew: as alerts of another epoch.
+        # A node that was started anew reads the file anew: these are alerts of another epoch.
         self.until(lambda: self.appended() == ROWS, "the file read anew")
         self.until_alerts(2 * ROWS)
         self.hub.kill()
