@@ -1,0 +1,170 @@
+// What the sender sends: batches, gaps in place of what is lost, and pictures.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "link/sender.h"
+#include "link/topic.h"
+
+namespace weir::link {
+
+using base::Code;
+using base::Level;
+using base::Result;
+
+// One picture's piece, or one batch. False: there is nothing to send now.
+bool Sender::send_one() {
+  const auto step = schedule_.next();
+  if (!step) return false;
+  auto& box = lane(step->of).box;
+  if (!box || box->step.from != step->from) {
+    box.reset();
+    if (!fill_box(*step)) return true;
+  }
+  box->step = *step;
+  if (box->uploads.empty()) {
+    publish(*box);
+  } else {
+    upload_piece(*box);
+  }
+  return true;
+}
+
+// False: the class is held.
+bool Sender::fill_box(const Schedule::Step& step) {
+  LogSource& source = *lane(step.of).source;
+  BatchWriter writer(options_.node, lane(step.of).log_name, step.of);
+  Box box{.step = step, .end = step.from, .message = {}, .uploads = {}};
+  while (box.end < step.before && writer.records() < step.records_max &&
+         writer.bytes() < kBatchBytesAim) {
+    const auto found = source.peek(box.end);
+    if (!found) {
+      fail_for_now(step.of, found.error(), kRetryNs);
+      return false;
+    }
+    const bool hole = *found == nullptr || (*found)->offset != box.end;
+    if (hole && writer.records() > 0) break;  // it is the next batch
+    if (hole) {
+      const std::uint64_t end = *found == nullptr ? step.before : (*found)->offset;
+      fill_with_gap(step, std::min(end, step.before));
+      return true;
+    }
+    const auto record = record_to_send(step, **found, box.uploads);
+    if (!record && writer.records() > 0) break;
+    if (!record) {
+      fail_for_now(step.of, record.error(), 0);
+      fill_with_gap(step, step.from + 1);
+      return true;
+    }
+    if (!writer.add(*record)) break;
+    ++box.end;
+    if (box.uploads.size() == kBatchPicturesMax) break;
+  }
+  box.message = writer.finish({.first = step.from, .end = box.end}, step.age);
+  lane(step.of).box = std::move(box);
+  return true;
+}
+
+// Notes the picture it names; one that is lost is left out.
+Result<std::string> Sender::record_to_send(const Schedule::Step& step,
+                                           const store::Log::Record& stored,
+                                           std::vector<Upload>& uploads) {
+  TRY(const std::string_view picture, picture_of(stored.bytes));
+  if (picture.empty()) return stored.bytes;
+  const std::string digest(picture);
+  if (lost_pictures_.contains(digest)) {
+    TRY(Record record, read_record(stored.bytes));
+    record.picture.clear();
+    return write_record(record);
+  }
+  const bool fresh =
+      stored.offset >= lane(step.of).historical_end && begun_pictures_.insert(digest).second;
+  const bool queued =
+      std::ranges::any_of(uploads, [&](const Upload& upload) { return upload.digest == digest; });
+  if (!queued) {
+    uploads.push_back(
+        {.digest = digest, .begin = fresh ? Upload::Begin::send : Upload::Begin::ask});
+  }
+  return stored.bytes;
+}
+
+// For records that are gone from the log before they were sent, the hub gets one that says so.
+void Sender::fill_with_gap(const Schedule::Step& step, std::uint64_t end) {
+  const std::uint64_t lost = end - step.from;
+  const std::string id = fmt::format("{}/gap/{}/{}/{}-{}", options_.node, log(step.of).log().id(),
+                                     name(step.of), step.from, end);
+  if (log(step.of).count_lost(step.from, end) > 0) {
+    options_.log.write(Level::warning, "uplink",
+                       "records are gone from the log before they were sent",
+                       {{"class", std::string(name(step.of))}, {"records", std::to_string(lost)}});
+  }
+  BatchWriter writer(options_.node, lane(step.of).log_name, step.of);
+  CHECK(writer.add(write_record({.id = id,
+                                 .time_ns = options_.clock.wall_ns(),
+                                 .body = fmt::format(R"({{"gap":{}}})", lost)})));
+  lane(step.of).box = {.step = step,
+                       .end = end,
+                       .message = writer.finish({.first = step.from, .end = end}, step.age),
+                       .uploads = {}};
+}
+
+void Sender::upload_piece(Box& box) {
+  const Class of = box.step.of;
+  Upload& upload = box.uploads.front();
+  const auto progress = uploader_.advance(upload);
+  if (!progress && progress.error().code == Code::missing) {
+    options_.log.write(Level::error, "uplink", "a picture is lost; its record goes without it",
+                       {{"picture", upload.digest}, {"reason", progress.error().message}});
+    lost_pictures_.insert(upload.digest);
+    {
+      const std::lock_guard lock(mutex_);
+      ++pictures_lost_;
+    }
+    lane(of).box.reset();
+    return;
+  }
+  if (!progress) {
+    if (stopping_) return;
+    const double jitter = random();
+    const bool refused = progress.error().code == Code::refused;
+    base::Backoff& backoff = lane(of).backoff;
+    fail_for_now(of, progress.error(),
+                 refused ? backoff.longest_ns(jitter) : backoff.next_ns(jitter));
+    return;
+  }
+  lane(of).backoff.reset();
+  schedule_.spend(box.step, progress->bytes);
+  if (progress->state != Uploader::State::done) return;
+  box.uploads.erase(box.uploads.begin());
+  const std::lock_guard lock(mutex_);
+  ++pictures_sent_;
+}
+
+void Sender::publish(Box& box) {
+  const Class of = box.step.of;
+  // What was sent must not be missing here after a power cut: its offsets would be given out again.
+  if (log(of).log().synced() < box.end) {
+    if (const auto synced = sync(of); !synced) {
+      fail_for_now(of, synced.error(), kRetryNs);
+      return;
+    }
+  }
+  if (!mqtt_->publish(batch_topic(options_.node, of), box.message, net::Qos::at_least_once)) {
+    schedule_.hold(of, kRetryNs);  // no connection, which will be told; or too much is under way
+    return;
+  }
+  schedule_.sent(box.step, box.end);
+  schedule_.spend(box.step, box.message.size());
+  {
+    const std::lock_guard lock(mutex_);
+    Counts& counts = counts_[static_cast<std::size_t>(of)];
+    counts.sent += box.end - box.step.from;
+    counts.sent_bytes += box.message.size();
+    counts.resent_batches = schedule_.timeouts(of);
+  }
+  lane(of).box.reset();
+}
+
+}  // namespace weir::link
