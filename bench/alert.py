@@ -29,7 +29,8 @@ import live  # noqa: E402
 
 BEFORE_S, AFTER_S = 2, 1  # played around each dumping; keyframes come once a second
 GAP = "1ms"
-GOALS = {"frame to commit": "< 300", "pipeline share": "< 50", "node to commit": None}  # ms, of the 95th percentile
+GOALS = {  # ms, of the 95th percentile
+    "frame to commit": "< 300", "pipeline share": "< 50", "node to commit": None}
 ALERTS_MIN = 20  # in a round: a percentile of fewer says nothing
 POLL_S = 0.2
 FFMPEG_S = 60

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.request
 
@@ -19,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "sim"))
 
 from child import require  # noqa: E402
-from daemons import Hub, Node  # noqa: E402
+from daemons import Hub, Node, poll  # noqa: E402
 
 SECONDS = 60  # no step takes longer, however slow the machine
 ROWS = 300  # alerts of one run of the pipeline
@@ -63,10 +62,7 @@ class PlatformTest(unittest.TestCase):
         return self.weir("apply", "-f", file, *options)
 
     def until(self, condition, what):
-        deadline = time.monotonic() + SECONDS
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, f"{what}\n{self.node.tail()}")
-            time.sleep(0.05)
+        self.assertTrue(poll(condition, SECONDS), f"{what}\n{self.node.tail()}")
 
     def until_alerts(self, count):
         self.until(lambda: len(self.hub.alerts()) >= count, f"{count} alerts at the hub")

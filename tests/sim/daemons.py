@@ -19,8 +19,19 @@ from child import Child
 READY_S = 30.0
 STOP_S = 10.0
 CALL_S = 10.0
+POLL_S = 0.05
 TEXT = 1  # opcode of a WebSocket frame (RFC 6455, clause 5.2)
 PING, PONG = 9, 10
+
+
+def poll(condition, seconds):
+    """Asks until it holds, at most so long; whether it did."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
 
 
 def free_port():
