@@ -139,7 +139,8 @@ Result<std::int64_t> Alerts::trim(std::vector<std::string>& pictures) {
 
 Result<std::vector<std::string>> Alerts::forget_pictures(std::size_t count) {
   TRY(Statement find, database_.prepare("SELECT number, picture FROM alert WHERE picture <> '' "
-                                        "ORDER BY number LIMIT ?"));
+                                        "ORDER BY number LIMIT min(?, 1 + (SELECT "
+                                        "count(*) FROM alert WHERE picture <> '') / 10)"));
   TRY(Statement forget, database_.prepare("UPDATE alert SET picture = '' WHERE number = ?"));
   find.bind(1, count);
   std::vector<std::string> pictures;

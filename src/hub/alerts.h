@@ -67,7 +67,8 @@ class Alerts {
   // Removes the oldest beyond what is kept; adds the pictures they named to `pictures`. Returns how
   // many.
   base::Result<std::int64_t> trim(std::vector<std::string>& pictures);
-  // Forgets the pictures of the oldest `count` alerts that have one; returns their digests.
+  // Forgets the pictures of the oldest alerts that have one, a tenth of them, at most `count`;
+  // returns their digests.
   base::Result<std::vector<std::string>> forget_pictures(std::size_t count);
 
   // At most kAlertScanMax alerts are looked at: a page may hold few, and still there is a next one.

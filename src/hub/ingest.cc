@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "data/json.h"
@@ -49,6 +51,7 @@ Result<> Ingest::commit(const link::Batch& batch) {
   TRY_DO(need_pictures(batch));
   Work work;
   TRY(work.node, options_.nodes.number(batch.node));
+  if (crowded()) sweep(batch);
   work.received_ns = options_.clock.wall_ns();
   work.of = static_cast<std::size_t>(batch.of);
   TRY_DO(options_.database.transaction([&] { return keep(batch, work); }));
@@ -103,8 +106,7 @@ Result<> Ingest::keep(const link::Batch& batch, const link::Record& record, Work
 
 // Alerts are worth more than pictures: where the disk's share is used up, old pictures go first.
 Result<> Ingest::make_room(Work& work) {
-  const std::uint64_t most = options_.pictures_quota_bytes / 100 * kPicturesPercentMax;
-  if (options_.pictures.bytes() <= most) return {};
+  if (!crowded()) return {};
   TRY(auto pictures, options_.alerts.forget_pictures(kPicturesForgottenAtOnce));
   if (pictures.empty()) return {};
   options_.log.write(base::Level::warning, kComponent, "old alerts lose their pictures",
@@ -128,6 +130,26 @@ void Ingest::release(const std::vector<std::string>& pictures) {
     options_.log.write(base::Level::warning, kComponent, "a picture is not removed",
                        {{"picture", picture}, {"reason", removed.error().message}});
   }
+}
+
+bool Ingest::crowded() const {
+  return options_.pictures.bytes() > options_.pictures_quota_bytes / 100 * kPicturesPercentMax;
+}
+
+// Uploads whose record never came. One whose record is still to come is uploaded again.
+void Ingest::sweep(const link::Batch& batch) {
+  const std::int64_t now_ns = options_.clock.monotonic_ns();
+  if (swept_ns_ != 0 && now_ns - swept_ns_ < kSweepNs) return;
+  swept_ns_ = now_ns;
+  auto digests = options_.pictures.digests();
+  if (digests) {
+    std::set<std::string_view> wanted;
+    for (const link::Record& record : batch.records) wanted.insert(record.picture);
+    std::erase_if(*digests, [&](const std::string& digest) { return wanted.contains(digest); });
+    return release(*digests);
+  }
+  options_.log.write(base::Level::warning, kComponent, "pictures cannot be listed",
+                     {{"reason", digests.error().message}});
 }
 
 Result<bool> Ingest::named(const std::string& picture) {

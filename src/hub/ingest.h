@@ -27,9 +27,11 @@
 
 namespace weir::hub {
 
-// Beyond this share of the pictures' quota the oldest alerts lose theirs, so many at a time.
+// Beyond this share of the pictures' quota, pictures that nothing names are looked for, and the
+// oldest alerts lose theirs, so many at a time.
 inline constexpr std::uint64_t kPicturesPercentMax = 90;
 inline constexpr std::size_t kPicturesForgottenAtOnce = 100;
+inline constexpr std::int64_t kSweepNs = 600'000'000'000;  // between two such searches
 
 struct IngestCounts {
   std::array<std::uint64_t, link::kClasses> kept = {};        // new records, by class
@@ -66,8 +68,11 @@ class Ingest {
   base::Result<> make_room(Work& work);
   void release(const std::vector<std::string>& pictures);
   base::Result<bool> named(const std::string& picture);
+  bool crowded() const;
+  void sweep(const link::Batch& batch);
 
   const Options options_;
+  std::int64_t swept_ns_ = 0;  // monotonic; 0: never
   struct Counters {
     std::array<std::atomic<std::uint64_t>, link::kClasses> kept = {}, duplicates = {}, lost = {};
     std::atomic<std::uint64_t> alerts_removed = 0, results_removed = 0, pictures_removed = 0;

@@ -1,0 +1,164 @@
+// Nodes: added and removed, heard of and silent, with what they report of themselves.
+#include "hub/nodes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hub/stores_test.h"
+#include "store/digest.h"
+
+namespace weir::hub {
+namespace {
+
+using base::Code;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::string_view kCatalogue =
+    R"({"operators":[{"name":"filter","group":"process","summary":"s","inputs":[],"outputs":[]}]})";
+
+std::string state(std::string_view more = "") {
+  return R"({"time":"2023-11-14T22:13:25Z","version":"0.1.0","deployments":[{"name":"app"}],)"
+         R"("cameras":[])" +
+         std::string(more) + "}";
+}
+
+TEST(Nodes, are_known_from_add_to_remove) {
+  Stores stores;
+  Nodes& nodes = *stores.nodes;
+  EXPECT_TRUE(nodes.known("gate"));
+  EXPECT_TRUE(nodes.admits("gate", "secret"));
+  EXPECT_FALSE(nodes.admits("gate", "secreT"));
+  EXPECT_FALSE(nodes.admits("gate", ""));
+  EXPECT_FALSE(nodes.admits("other", "secret"));
+  EXPECT_EQ(nodes.add("gate", {}).error().code, Code::conflict);
+  for (const char* const name : {"", "Gate", "a/b", "a b", "-a", "a#", "..", "a\n"}) {
+    EXPECT_EQ(nodes.add(name, {}).error().code, Code::invalid) << name;
+  }
+  EXPECT_THAT(nodes.broker_hashes(), ElementsAre(Pair("gate", "hash")));
+  ASSERT_TRUE(nodes.remove("gate"));
+  EXPECT_FALSE(nodes.known("gate"));
+  EXPECT_FALSE(nodes.admits("gate", "secret"));
+  EXPECT_EQ(nodes.remove("gate").error().code, Code::unknown_name);
+  EXPECT_EQ(nodes.get("gate").error().code, Code::unknown_name);
+}
+
+// Its disk was replaced: the epoch of its ids begins anew.
+TEST(Nodes, one_that_is_added_again_is_another) {
+  Stores stores;
+  ASSERT_TRUE(stores.commit(link::Class::alert, {alert_record("app/alert/1/0")}));
+  ASSERT_TRUE(stores.nodes->remove("gate"));
+  EXPECT_EQ(stores.commit(link::Class::alert, {alert_record("app/alert/1/0")}).error().code,
+            Code::unknown_name);
+  stores.add_gate();
+  ASSERT_TRUE(stores.commit(link::Class::alert, {alert_record("app/alert/1/0")}));
+  const auto page = stores.alerts->list({.node = "gate"});
+  EXPECT_EQ(page->alerts.size(), 2U) << "the same id of another node is another alert";
+}
+
+TEST(Nodes, keep_no_token) {
+  Stores stores;
+  EXPECT_EQ(stores.nodes->broker_hashes().front().second, "hash");
+  auto find = stores.database->prepare("SELECT token FROM node");
+  ASSERT_TRUE(find && find->step());
+  EXPECT_EQ(find->text(0), store::sha256("secret"));
+}
+
+TEST(Nodes, are_new_then_online_then_silent) {
+  Stores stores;
+  Nodes& nodes = *stores.nodes;
+  EXPECT_EQ(nodes.get("gate")->presence, Presence::fresh);
+  EXPECT_EQ(nodes.get("gate")->seen_ns, 0);
+  nodes.seen("gate");
+  EXPECT_EQ(nodes.get("gate")->presence, Presence::online);
+  stores.clock.advance(kSilentAfterNs - 1);
+  EXPECT_EQ(nodes.get("gate")->presence, Presence::online);
+  stores.clock.advance(1);
+  EXPECT_EQ(nodes.get("gate")->presence, Presence::offline);
+  nodes.report("gate", state());
+  EXPECT_EQ(nodes.get("gate")->presence, Presence::online);
+  nodes.report("gate", "");
+  EXPECT_EQ(nodes.get("gate")->presence, Presence::offline) << "its connection has ended";
+  EXPECT_EQ(nodes.get("gate")->report_ns, stores.clock.wall_ns()) << "what it said stays";
+  nodes.seen("gate");
+  EXPECT_EQ(nodes.counts().online, 1U);
+}
+
+TEST(Nodes, say_how_they_are) {
+  Stores stores;
+  stores.nodes->report("gate", state(R"(,"uplink":{"backlog":3})"));
+  const auto node = stores.nodes->get("gate");
+  ASSERT_TRUE(node);
+  EXPECT_EQ(node->version, "0.1.0");
+  EXPECT_EQ(node->deployments, 1U);
+  EXPECT_EQ(node->cameras, 0U);
+  EXPECT_EQ(node->clock_offset_ns, 5 * kSecond);
+  EXPECT_THAT(node->report, HasSubstr(R"("uplink":{"backlog":3})"));
+  EXPECT_EQ(stores.nodes->list("", 10)->front().report, "") << "not in lists";
+}
+
+TEST(Nodes, a_clock_in_1970_is_told) {
+  Stores stores;
+  stores.nodes->report("gate", R"({"time":"1970-01-01T00:00:01Z"})");
+  EXPECT_EQ(stores.nodes->get("gate")->clock_offset_ns, kSecond - stores.clock.wall_ns());
+  EXPECT_EQ(stores.nodes->get("gate")->presence, Presence::online);
+}
+
+TEST(Nodes, what_is_no_state_is_passed_over) {
+  Stores stores;
+  for (
+      const std::string_view text :
+      {R"([])", R"(1)", R"({)", R"({"time":5,"version":{},"deployments":1,"catalogue":[]})",
+       R"({"time":"yesterday","version":"0123456789012345678901234567890123456789012345678901234567890123456789"})"}) {
+    stores.nodes->report("gate", text);
+    const auto node = stores.nodes->get("gate");
+    ASSERT_TRUE(node) << text;
+    EXPECT_EQ(node->version, "") << text;
+    EXPECT_EQ(node->clock_offset_ns, 0) << text;
+    EXPECT_FALSE(stores.nodes->catalogue_json("gate")) << text;
+  }
+  stores.nodes->report("stranger", state());
+  EXPECT_FALSE(stores.nodes->get("stranger"));
+}
+
+TEST(Nodes, a_catalogue_is_kept_and_used) {
+  Stores stores;
+  EXPECT_EQ(stores.nodes->catalogue(), nullptr);
+  stores.nodes->report("gate", state(R"(,"catalogue":)" + std::string(kCatalogue)));
+  EXPECT_EQ(stores.nodes->catalogue_json("gate"), kCatalogue);
+  EXPECT_EQ(stores.nodes->get("gate")->report.find("catalogue"), std::string::npos);
+  stores.nodes->report("gate", state());
+  EXPECT_EQ(stores.nodes->catalogue_json("gate"), kCatalogue) << "until it says another";
+  stores.open();
+  EXPECT_EQ(stores.nodes->catalogue_json("gate"), kCatalogue);
+}
+
+TEST(Nodes, what_they_said_survives_a_restart) {
+  Stores stores;
+  stores.nodes->report("gate", state());
+  const std::int64_t then_ns = stores.clock.wall_ns();
+  stores.clock.advance(kSecond);
+  stores.open();
+  const auto node = stores.nodes->get("gate");
+  ASSERT_TRUE(node);
+  EXPECT_EQ(node->presence, Presence::offline) << "until it is heard of";
+  EXPECT_EQ(node->seen_ns, then_ns);
+  EXPECT_EQ(node->version, "0.1.0");
+  EXPECT_TRUE(stores.nodes->admits("gate", "secret"));
+}
+
+TEST(Nodes, are_listed_by_name) {
+  Stores stores;
+  ASSERT_TRUE(stores.nodes->add("b", {}));
+  ASSERT_TRUE(stores.nodes->add("a", {}));
+  const auto first = stores.nodes->list("", 2);
+  ASSERT_EQ(first->size(), 2U);
+  EXPECT_EQ(first->at(0).name, "a");
+  EXPECT_EQ(first->at(1).name, "b");
+  EXPECT_EQ(stores.nodes->list("b", 2)->front().name, "gate");
+}
+
+}  // namespace
+}  // namespace weir::hub
