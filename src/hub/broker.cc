@@ -29,6 +29,7 @@ namespace {
 constexpr std::string_view kHubUser = "weir_hub";
 constexpr std::string_view kProbeUser = "weir_probe";
 constexpr std::size_t kTokenBytesMax = 1'024;
+constexpr std::uint64_t kDescriptorsApart = 100;  // of mosquitto, besides its connections
 constexpr std::chrono::milliseconds kClockPoll{50};
 
 // The port if it is free, any free one for 0.
@@ -94,6 +95,7 @@ Result<> Broker::start_child(const Options& options) {
   TRY(child_, net::Child::start({.component = "mosquitto",
                                  .program = options.program,
                                  .arguments = {"-c", files_->configuration()},
+                                 .descriptors_max = kBrokerNodesMax + kDescriptorsApart,
                                  .ready = [port] { return net::port_accepts(port); },
                                  .log = log_,
                                  .clock = clock_}));

@@ -1,10 +1,13 @@
 // Broker: what its nodes may do, what a kill costs, nodes that come and go while it runs.
 #include "hub/broker.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -129,7 +132,7 @@ class BrokerTest : public testing::Test {
     EXPECT_TRUE(hub->connected() && hub->listens_to("weir/v1/node/+/up/#"));
     return hub;
   }
-  std::string read(const std::string& name) const {
+  std::string text_of(const std::string& name) const {
     std::ostringstream text;
     text << std::ifstream(folder + "/broker/" + name).rdbuf();
     return text.str();
@@ -193,10 +196,10 @@ TEST_F(BrokerTest, keeps_files_to_itself_and_secrets_out_of_them) {
     struct stat found{};
     ASSERT_EQ(stat((folder + "/broker/" + name).c_str(), &found), 0) << name;
     EXPECT_EQ(found.st_mode & 0777, 0600u) << name;
-    EXPECT_THAT(read(name), Not(HasSubstr("east-token")));
-    EXPECT_THAT(read(name), Not(HasSubstr(broker->address().password)));
+    EXPECT_THAT(text_of(name), Not(HasSubstr("east-token")));
+    EXPECT_THAT(text_of(name), Not(HasSubstr(broker->address().password)));
   }
-  EXPECT_THAT(read("passwords"), HasSubstr("east:$7$101$"));
+  EXPECT_THAT(text_of("passwords"), HasSubstr("east:$7$101$"));
   EXPECT_THAT(log.text(), Not(HasSubstr("east-token")));
   EXPECT_THAT(log.text(), Not(HasSubstr(broker->address().password)));
 }
@@ -231,6 +234,28 @@ TEST_F(BrokerTest, comes_back_after_a_kill_with_all_its_clients) {
   east.say("weir/v1/node/east/up/result", "up");
   hub->say("weir/v1/node/east/down/committed", "down");
   EXPECT_TRUE(await([&] { return hub->heard().size() == 1 && east.heard().size() == 1; }));
+}
+
+TEST_F(BrokerTest, ends_with_a_hub_that_is_killed) {
+  ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const pid_t hub = fork();
+  if (hub == 0) {
+    const auto broker = Broker::start(options({kEast}));
+    const int pid = broker ? (*broker)->child()->pid : 0;
+    if (write(ends[1], &pid, sizeof pid) < 0) _exit(1);
+    while (true) pause();
+  }
+  int pid = 0;
+  ASSERT_EQ(read(ends[0], &pid, sizeof pid), static_cast<ssize_t>(sizeof pid));
+  ASSERT_GT(pid, 0);
+  kill(hub, SIGKILL);
+  EXPECT_EQ(waitpid(hub, nullptr, 0), hub);
+  EXPECT_EQ(waitpid(pid, nullptr, 0), pid);
+  close(ends[0]);
+  close(ends[1]);
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
 TEST_F(BrokerTest, adds_and_removes_nodes_while_others_stay_connected) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -95,7 +96,7 @@ class TestBroker {
  private:
   base::MemoryLog log_;
   base::SystemClock clock_;
-  std::string folder_ = "/tmp/weir-broker-XXXXXX";
+  std::string folder_ = std::string(P_tmpdir) + "/weir-broker-XXXXXX";
   std::uint16_t port_ = 0;
   std::unique_ptr<Child> child_;
 };

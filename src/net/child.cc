@@ -156,7 +156,9 @@ void Child::Core::report_first(Result<> result) {
 // Until the process has ended, and why it did. Without an error only when it is to stop.
 Result<> Child::Core::run_once() {
   enter(ChildState::starting);
-  TRY(Process process, Process::start(options_.program, options_.arguments));
+  TRY(Process process, Process::start({.path = options_.program,
+                                       .arguments = options_.arguments,
+                                       .descriptors_max = options_.descriptors_max}));
   {
     const std::lock_guard lock(mutex_);
     process_ = std::move(process);

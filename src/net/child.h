@@ -46,6 +46,7 @@ class Child {
     std::string component;               // of its lines in the log
     std::string program;                 // a path with a slash
     std::vector<std::string> arguments;  // without the program's name; others can see them
+    std::uint64_t descriptors_max = 0;   // RLIMIT_NOFILE, within what the system allows; 0: as ours
     // Whether it is ready for use, asked again and again after each start; returns soon. Empty:
     // ready as soon as it is started.
     std::function<bool()> ready = {};

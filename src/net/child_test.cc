@@ -6,11 +6,14 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "net/broker_test.h"
 
@@ -135,6 +138,20 @@ TEST_F(ChildTest, inherits_no_descriptors_and_no_signal_settings) {
   EXPECT_THAT(log.text(), HasSubstr("/dev/null"));
   EXPECT_THAT(log.text(), HasSubstr("SigBlk:\t0000000000000000"));
   EXPECT_THAT(log.text(), HasSubstr("SigIgn:\t0000000000000000"));
+}
+
+TEST_F(ChildTest, has_the_limit_of_descriptors_it_is_given) {
+  rlimit ours{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &ours), 0);
+  const std::pair<std::uint64_t, std::uint64_t> wanted_and_given[] = {
+      {100, 100}, {0, ours.rlim_cur}, {~std::uint64_t{0}, ours.rlim_max}};
+  for (const auto& [wanted, given] : wanted_and_given) {
+    const std::string asked = "asked for " + std::to_string(wanted) + ", has ";
+    auto options = shell("echo " + asked + "`ulimit -Sn`; exec sleep 1000", asked);
+    options.descriptors_max = wanted;
+    ASSERT_TRUE(Child::start(options));
+    EXPECT_THAT(log.text(), HasSubstr(asked + std::to_string(given) + "\n"));
+  }
 }
 
 TEST_F(ChildTest, is_asked_to_end_and_may_say_goodbye) {

@@ -7,10 +7,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -26,25 +28,40 @@ std::string reason(int error) {
   return std::system_category().message(error);
 }
 
-// Between fork and exec: what is async-signal-safe, and nothing else (POSIX fork).
-[[noreturn]] void become(const char* program, char* const* arguments, pid_t parent, int input,
-                         int output, int failure) {
+// What the child needs between fork and exec, made before: there only what is async-signal-safe may
+// be called (POSIX fork).
+struct Launch {
+  const char* program;
+  char* const* arguments;
+  rlimit descriptors;
+  pid_t parent;
+  int input, output, failure;
+};
+
+[[noreturn]] void become(const Launch& launch) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(127);  // it died before the kernel knew our wish
+  if (getppid() != launch.parent) _exit(127);  // it died before the kernel knew our wish
   setsid();
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  dup2(input, STDIN_FILENO);
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
-  int error = 0;
-  if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) execv(program, arguments);
-  error = errno;
+  setrlimit(RLIMIT_NOFILE, &launch.descriptors);
+  dup2(launch.input, STDIN_FILENO);
+  dup2(launch.output, STDOUT_FILENO);
+  dup2(launch.output, STDERR_FILENO);
+  if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) execv(launch.program, launch.arguments);
+  const int error = errno;
   // The other end may be gone; there is nobody else to tell.
-  if (write(failure, &error, sizeof error) < 0) _exit(126);
+  if (write(launch.failure, &error, sizeof error) < 0) _exit(126);
   _exit(127);
+}
+
+rlimit limit_of(std::uint64_t descriptors_max) {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (descriptors_max != 0) limit.rlim_cur = std::min<rlim_t>(descriptors_max, limit.rlim_max);
+  return limit;
 }
 
 struct Pipe {
@@ -59,11 +76,11 @@ Result<Pipe> make_pipe() {
 
 }  // namespace
 
-Result<Process> Process::start(const std::string& program,
-                               const std::vector<std::string>& arguments) {
-  std::vector<char*> words = {const_cast<char*>(program.c_str())};
-  for (const std::string& argument : arguments)
+Result<Process> Process::start(const Program& program) {
+  std::vector<char*> words = {const_cast<char*>(program.path.c_str())};
+  for (const std::string& argument : program.arguments) {
     words.push_back(const_cast<char*>(argument.c_str()));
+  }
   words.push_back(nullptr);
   TRY(Pipe output, make_pipe());
   TRY(Pipe failure, make_pipe());
@@ -71,12 +88,17 @@ Result<Process> Process::start(const std::string& program,
   if (input.number() < 0) return fail(Code::io, "cannot open /dev/null: " + reason(errno));
   fcntl(output.read.number(), F_SETFL, O_NONBLOCK);
 
-  const pid_t parent = getpid();
+  const Launch launch{.program = program.path.c_str(),
+                      .arguments = words.data(),
+                      .descriptors = limit_of(program.descriptors_max),
+                      .parent = getpid(),
+                      .input = input.number(),
+                      .output = output.write.number(),
+                      .failure = failure.write.number()};
   const pid_t pid = fork();
-  if (pid < 0) return fail(Code::io, fmt::format("cannot start {}: {}", program, reason(errno)));
-  if (pid == 0) {
-    become(program.c_str(), words.data(), parent, input.number(), output.write.number(),
-           failure.write.number());
+  if (pid == 0) become(launch);
+  if (pid < 0) {
+    return fail(Code::io, fmt::format("cannot start {}: {}", program.path, reason(errno)));
   }
   failure.write = Descriptor();
   output.write = Descriptor();
@@ -88,7 +110,7 @@ Result<Process> Process::start(const std::string& program,
   if (got == sizeof error) {
     waitpid(pid, nullptr, 0);
     return fail(error == ENOENT ? Code::missing : Code::io,
-                fmt::format("cannot start {}: {}, expected a program that may be run", program,
+                fmt::format("cannot start {}: {}, expected a program that may be run", program.path,
                             reason(error)));
   }
   Process process;
@@ -99,7 +121,7 @@ Result<Process> Process::start(const std::string& program,
     const int why = errno;
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
-    return fail(Code::io, fmt::format("cannot watch {}: {}", program, reason(why)));
+    return fail(Code::io, fmt::format("cannot watch {}: {}", program.path, reason(why)));
   }
   return process;
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,16 @@
 
 namespace weir::net {
 
+struct Program {
+  std::string path;
+  std::vector<std::string> arguments;
+  std::uint64_t descriptors_max = 0;  // 0: as ours
+};
+
 class Process {
  public:
   // Errors: missing, io.
-  static base::Result<Process> start(const std::string& program,
-                                     const std::vector<std::string>& arguments);
+  static base::Result<Process> start(const Program& program);
   Process() = default;
 
   int pid() const { return pid_; }
