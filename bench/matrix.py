@@ -38,13 +38,13 @@ from child import Child  # noqa: E402
 from daemons import Hub  # noqa: E402
 
 NODE = "matrix"
-APPENDS_PER_S = 200
+APPENDS_PER_S = 40
 PICTURE_EVERY = 4
 PICTURE_BYTES = 4000
 LEAD_S, HOLD_S = 0.15, 0.3  # at most, before a fault and until it is mended
 RECOVERY_S = 120.0  # at most, until what piled up is committed
 DRAIN_S = 120.0
-SETTLED = 20  # records that wait when all goes well
+SETTLED = 10  # records that wait when all goes well
 DISK_BYTES = 768 << 20
 
 

@@ -70,7 +70,7 @@ class MqttClient {
     std::optional<MqttWill> will = {};
     int keep_alive_s = 30;  // a peer silent for twice as long is gone; at least kMqttKeepAliveSMin
     std::int64_t connect_deadline_ns = 10'000'000'000;  // until the broker has accepted
-    base::BackoffLimits backoff = {.delay_ns_min = 250'000'000, .delay_ns_max = 15'000'000'000};
+    base::BackoffLimits backoff = {.delay_ns_min = 250'000'000, .delay_ns_max = 5'000'000'000};
     std::size_t queue_messages_max = 10'000;
     std::size_t queue_bytes_max = std::size_t{32} << 20;
     base::Log& log;
