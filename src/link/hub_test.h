@@ -43,6 +43,10 @@ class TestHub {
     open();
   }
 
+  ~TestHub() { close(); }
+  TestHub(const TestHub&) = delete;
+  TestHub& operator=(const TestHub&) = delete;
+
   void open() {
     auto started = net::HttpServer::start({.log = log, .clock = clock, .port = port_}, routes());
     ASSERT_TRUE(started) << started.error().message;
