@@ -21,8 +21,8 @@ using net::Response;
 
 namespace {
 
-constexpr std::size_t kByBytesMax = 128;
-constexpr std::size_t kCommentBytesMax = 4'096;
+constexpr std::size_t kByMax = 128;  // characters
+constexpr std::size_t kCommentMax = 4'096;
 constexpr std::size_t kListDefault = 50;
 
 // The {number} of the path. Errors: unknown_name, since there is nothing under another text.
@@ -114,15 +114,14 @@ Result<Response> AlertHandlers::picture(const Request& request) const {
 
 Result<Response> AlertHandlers::acknowledge(const Request& request) const {
   TRY(const std::int64_t number, number_of(request));
-  TRY(const net::TextMap body, read_texts(request.body, {{"by", kByBytesMax}}));
+  TRY(const net::TextMap body, read_texts(request.body, {{"by", kByMax}}));
   TRY_DO(alerts_.acknowledge(number, body.at("by")));
   return one(number);
 }
 
 Result<Response> AlertHandlers::comment(const Request& request) const {
   TRY(const std::int64_t number, number_of(request));
-  TRY(const net::TextMap body,
-      read_texts(request.body, {{"by", kByBytesMax}, {"text", kCommentBytesMax}}));
+  TRY(const net::TextMap body, read_texts(request.body, {{"by", kByMax}, {"text", kCommentMax}}));
   TRY_DO(alerts_.comment(number, body.at("by"), body.at("text")));
   return one(number);
 }

@@ -17,9 +17,7 @@
 #include "link/receiver.h"
 #include "net/feed.h"
 #include "net/http_server.h"
-#include "net/log_route.h"
 #include "resource/resources.h"
-#include "resource/routes.h"
 #include "resource/schema.h"
 #include "store/blobs.h"
 #include "store/database.h"
@@ -68,7 +66,6 @@ class Daemon::Parts {
   std::unique_ptr<net::HttpServer> server;
 
  private:
-  std::vector<net::Route> routes();
   std::string path(std::string_view name) const {
     return config.daemon.data + "/" + std::string(name);
   }
@@ -154,26 +151,19 @@ Result<> Daemon::Parts::serve() {
   net::HttpServer::Options options{.log = log, .clock = clock};
   options.address = config.daemon.address;
   options.port = config.daemon.port;
-  TRY(server, net::HttpServer::start(std::move(options), routes(),
+  TRY(server, net::HttpServer::start(std::move(options),
+                                     routes({.alerts = *alerts,
+                                             .results = *results,
+                                             .nodes = *nodes,
+                                             .broker = *broker,
+                                             .resources = *resources,
+                                             .pictures = *pictures,
+                                             .models = *models,
+                                             .log = log,
+                                             .status = [this] { return status(); }}),
                                      {{std::string(kLiveAlertsPattern), &feed}}));
   listening_ = server.get();
   return {};
-}
-
-std::vector<net::Route> Daemon::Parts::routes() {
-  std::vector<net::Route> out;
-  const auto add = [&out](std::vector<net::Route> more) {
-    for (net::Route& route : more) out.push_back(std::move(route));
-  };
-  add(page_routes());
-  add(alert_routes(*alerts, *pictures));
-  add(result_routes(*results));
-  add(node_routes(*nodes, *broker));
-  add(resource::routes(*resources));
-  add(upload_routes(*nodes, *pictures, *models));
-  add(status_routes([this] { return status(); }));
-  out.push_back(net::log_route(log));
-  return out;
 }
 
 Status Daemon::Parts::status() const {

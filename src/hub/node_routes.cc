@@ -19,7 +19,7 @@ using net::Response;
 
 namespace {
 
-constexpr std::size_t kNameBytesMax = 256;  // what is too long for a name is told so
+constexpr std::size_t kNameMax = 256;  // what is too long for a name is told so
 
 void write_node(data::JsonWriter& json, const NodeView& node) {
   json.begin_object()
@@ -89,7 +89,7 @@ Result<Response> NodeHandlers::catalogue(const Request& request) {
 
 // The only time the token is told.
 Result<Response> NodeHandlers::add(const Request& request) {
-  TRY(const net::TextMap body, read_texts(request.body, {{"name", kNameBytesMax}}));
+  TRY(const net::TextMap body, read_texts(request.body, {{"name", kNameMax}}));
   const std::string& name = body.at("name");
   const std::string token = make_token();
   const std::string hash = Broker::hash(token);
@@ -130,9 +130,9 @@ std::vector<net::Route> node_routes(Nodes& nodes, Broker& broker) {
   return {
       {Method::get, "/api/v1/nodes", bound(&NodeHandlers::list)},
       {Method::post, "/api/v1/nodes", bound(&NodeHandlers::add), kSmallBodyMax},
-      {Method::get, "/api/v1/nodes/{name}", bound(&NodeHandlers::get)},
-      {Method::del, "/api/v1/nodes/{name}", bound(&NodeHandlers::remove)},
-      {Method::get, "/api/v1/nodes/{name}/catalogue", bound(&NodeHandlers::catalogue)},
+      {Method::get, "/api/v1/nodes/{node}", bound(&NodeHandlers::get)},
+      {Method::del, "/api/v1/nodes/{node}", bound(&NodeHandlers::remove)},
+      {Method::get, "/api/v1/nodes/{node}/catalogue", bound(&NodeHandlers::catalogue)},
   };
 }
 

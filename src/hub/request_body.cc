@@ -42,9 +42,11 @@ base::Result<net::TextMap> read_texts(std::string_view body,
       return fail(Code::wrong_type, fmt::format("'{}' is {}, expected a text that is not empty",
                                                 name, text ? "empty" : value.type_name()));
     }
-    if (text->size() > field->bytes_max) {
-      return fail(Code::limit, fmt::format("'{}' has {} bytes, expected at most {}", name,
-                                           text->size(), field->bytes_max));
+    const auto characters = static_cast<std::size_t>(
+        std::ranges::count_if(*text, [](char c) { return (c & 0xC0) != 0x80; }));
+    if (characters > field->characters_max) {
+      return fail(Code::limit, fmt::format("'{}' has {} characters, expected at most {}", name,
+                                           characters, field->characters_max));
     }
     out.emplace(name, *text);
   }

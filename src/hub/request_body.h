@@ -14,7 +14,7 @@ namespace weir::hub {
 
 struct TextField {
   std::string_view name;
-  std::size_t bytes_max;
+  std::size_t characters_max;
 };
 
 // Each field, which is there and not empty. Errors: invalid (no JSON object, another key), missing,

@@ -5,14 +5,17 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/recent_log.h"
 #include "hub/alerts.h"
 #include "hub/broker.h"
 #include "hub/nodes.h"
 #include "hub/results.h"
 #include "hub/status.h"
 #include "net/http.h"
+#include "resource/resources.h"
 #include "store/blobs.h"
 
 namespace weir::hub {
@@ -31,5 +34,19 @@ std::vector<net::Route> upload_routes(const Nodes& nodes, store::Blobs& pictures
                                       store::Blobs& models);
 std::vector<net::Route> status_routes(std::function<Status()> status);
 std::vector<net::Route> page_routes();
+
+// All of the hub.
+struct Served {
+  Alerts& alerts;
+  const Results& results;
+  Nodes& nodes;
+  Broker& broker;
+  resource::Resources& resources;
+  store::Blobs& pictures;
+  store::Blobs& models;
+  const base::RecentLog& log;
+  std::function<Status()> status;
+};
+std::vector<net::Route> routes(const Served& served);
 
 }  // namespace weir::hub
