@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 
 #include "net/http_connection.h"
 #include "net/http_shared.h"
+#include "net/quiet_thread.h"
 
 namespace weir::net {
 
@@ -120,14 +120,8 @@ void HttpServer::Loop::run() {
   shared_.workers =
       std::make_unique<base::ThreadExecutor>(shared_.options.workers, shared_.options.clock);
   accept();
-  thread_ = std::thread([this] {
-    // sendfile to a peer that went raises SIGPIPE; it has no flag against it.
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    context_.run();
-  });
+  // Quiet: sendfile to a peer that went raises SIGPIPE, and has no flag against it.
+  thread_ = start_quiet_thread([this] { context_.run(); });
 }
 
 // accept4 itself, since Asio's leaves the descriptor open in child processes.

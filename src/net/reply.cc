@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -87,8 +86,8 @@ std::optional<std::string_view> unclean_header(const Response& response) {
 }
 
 // Opens the file that `response` names, or turns the response into a problem.
-OpenFile open_file(Response& response, std::uint64_t& bytes, base::Log& log) {
-  OpenFile file(::open(response.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+Descriptor open_file(Response& response, std::uint64_t& bytes, base::Log& log) {
+  Descriptor file(::open(response.file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const int error = errno;
   struct stat found{};
   if (file.number() >= 0 && fstat(file.number(), &found) == 0 && S_ISREG(found.st_mode)) {
@@ -112,10 +111,6 @@ bool has_body(int status) {
 }
 
 }  // namespace
-
-OpenFile::~OpenFile() {
-  if (number_ >= 0) ::close(number_);
-}
 
 Reply make_reply(Response response, Method method, Persistence persistence,
                  const base::Clock& clock, base::Log& log) {
