@@ -150,13 +150,27 @@ async function loadOlder() {
 
 // ---- nodes ----
 
+function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function duration(seconds) {
+  const units = [[86400, "day"], [3600, "hour"], [60, "minute"], [1, "second"]];
+  const [size, noun] = units.find(([size]) => seconds >= size);
+  return counted(Math.round(seconds / size), noun);
+}
+
 function nodeElement(node) {
   const facts = [];
   if (node.seen) facts.push("seen ", when(node.seen)); else facts.push("never seen");
   if (node.version) facts.push(` · ${node.version}`);
-  if (node.reported) facts.push(` · ${node.deployments} deployments · ${node.cameras} cameras`);
+  if (node.reported) {
+    facts.push(` · ${counted(node.deployments, "deployment")} · ${counted(node.cameras, "camera")}`);
+  }
   const offset = Math.round(node.clock_offset_seconds || 0);
-  if (offset !== 0) facts.push(` · its clock is ${Math.abs(offset)} s ${offset > 0 ? "ahead" : "behind"}`);
+  if (offset !== 0) {
+    facts.push(` · its clock is ${duration(Math.abs(offset))} ${offset > 0 ? "ahead" : "behind"}`);
+  }
   return element("li", {},
     element("p", { className: "name" }, element("span", { textContent: node.name }),
       element("span", { className: `pill ${node.state}`, textContent: node.state })),
