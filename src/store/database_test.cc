@@ -3,15 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <csignal>
-#include <new>
 #include <random>
 #include <string>
 #include <thread>
@@ -71,7 +65,7 @@ class DatabaseTest : public ::testing::Test {
     return all;
   }
 
-  TestFolder folder_;
+  TestFolder folder_{TestFolder::Where::memory};
   std::string path_ = folder_ / "data/state.sqlite";
   base::MemoryLog lines_;
   base::ManualClock clock_;
@@ -341,38 +335,28 @@ TEST_F(DatabaseTest, what_was_committed_survives_a_kill) {
   struct Told {
     std::atomic<std::int64_t> rows = 0;
   };
-  void* memory =
-      ::mmap(nullptr, sizeof(Told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  auto* told = new (memory) Told;
+  testing::SharedMemory<Told> told;
   std::mt19937_64 random(20261122);
   open();
   for (int round = 0; round < 30; ++round) {
     SCOPED_TRACE(round);
-    const std::int64_t enough = told->rows + static_cast<std::int64_t>(random() % 20);
-    const pid_t writer = ::fork();
-    ASSERT_GE(writer, 0);
-    if (writer == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const auto cpu_ns = static_cast<std::int64_t>(1 + random() % 5'000'000);
+    ASSERT_TRUE(testing::run_until_killed(cpu_ns, [&] {
       const auto database = open();
       for (std::int64_t next = told->rows; database != nullptr; ++next) {
         const std::string id = std::to_string(next);
         if (!database->execute("INSERT INTO alert (id) VALUES ('" + id + "')")) break;
         told->rows = next + 1;
       }
-      ::_exit(1);
-    }
-    while (told->rows < enough && ::waitpid(writer, nullptr, WNOHANG) == 0) ::sched_yield();
-    ::kill(writer, SIGKILL);
-    int status = 0;
-    ASSERT_EQ(::waitpid(writer, &status, 0), writer) << "it ended by itself";
+    }));
     const auto database = open();
     const std::int64_t rows = number(*database, "SELECT count(*) FROM alert");
     ASSERT_GE(rows, told->rows);
     ASSERT_LE(rows, told->rows + 1);
     told->rows = rows;
   }
+  EXPECT_GT(told->rows, 0);
   EXPECT_THAT(damaged(), IsEmpty());
-  ::munmap(memory, sizeof(Told));
 }
 
 }  // namespace

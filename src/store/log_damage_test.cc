@@ -86,7 +86,7 @@ class LogDamage : public ::testing::Test {
     EXPECT_EQ(check(again).back(), offset);
   }
 
-  TestFolder folder_;
+  TestFolder folder_{TestFolder::Where::memory};
   TestLog test_;
   std::uint64_t end_ = 0;
   std::string id_;

@@ -3,8 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -15,7 +20,10 @@
 
 namespace weir::store::testing {
 
-TestFolder::TestFolder() : path_(::testing::TempDir() + "weir-store-XXXXXX") {
+TestFolder::TestFolder(Where where) : path_(::testing::TempDir()) {
+  constexpr const char* kMemory = "/dev/shm/";
+  if (where == Where::memory && ::access(kMemory, W_OK) == 0) path_ = kMemory;
+  path_ += "weir-store-XXXXXX";
   EXPECT_NE(::mkdtemp(path_.data()), nullptr);
 }
 
@@ -68,6 +76,27 @@ void SmallDisk::fill(std::uint64_t free) {
 
 void SmallDisk::empty() {
   EXPECT_TRUE(detail::unlink_file(path() + "/filler"));
+}
+
+bool run_until_killed(std::int64_t cpu_ns, const std::function<void()>& work) {
+  const pid_t child = ::fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigevent kill = {};
+    kill.sigev_notify = SIGEV_SIGNAL;
+    kill.sigev_signo = SIGKILL;
+    itimerspec when = {};
+    when.it_value.tv_nsec = cpu_ns;
+    timer_t timer = {};
+    CHECK(::timer_create(CLOCK_PROCESS_CPUTIME_ID, &kill, &timer) == 0);
+    CHECK(::timer_settime(timer, 0, &when, nullptr) == 0);
+    work();
+    ::_exit(1);
+  }
+  int status = 0;
+  CHECK(::waitpid(child, &status, 0) == child);
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 }
 
 Log& TestLog::open() {

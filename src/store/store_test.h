@@ -1,12 +1,17 @@
 // What the store's tests share: a folder of their own, its files, a log in it and all its records.
 #pragma once
 
+#include <sys/mman.h>
+
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/file.h"
@@ -14,10 +19,13 @@
 
 namespace weir::store::testing {
 
-// Empty, and gone with all that is in it.
+// Empty, and gone with all that is in it. In memory, where the system has a file system there, for
+// tests of many rounds: what a kill or a cut leaves is the same, and syncs do not wait for a disk.
 class TestFolder {
  public:
-  TestFolder();
+  enum class Where : std::uint8_t { disk, memory };
+
+  explicit TestFolder(Where where = Where::disk);
   ~TestFolder();
   TestFolder(const TestFolder&) = delete;
   TestFolder& operator=(const TestFolder&) = delete;
@@ -51,6 +59,32 @@ class SmallDisk {
   TestFolder folder_;
   std::string why_not_;
 };
+
+// What a process tells, in memory that outlives it.
+template <class Told>
+class SharedMemory {
+ public:
+  SharedMemory() : told_(new(memory()) Told) {}
+  ~SharedMemory() { ::munmap(told_, sizeof(Told)); }
+  SharedMemory(const SharedMemory&) = delete;
+  SharedMemory& operator=(const SharedMemory&) = delete;
+  Told* operator->() { return told_; }
+
+ private:
+  static void* memory() {
+    constexpr int kFlags = MAP_SHARED | MAP_ANONYMOUS;
+    void* memory = ::mmap(nullptr, sizeof(Told), PROT_READ | PROT_WRITE, kFlags, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    return memory;
+  }
+
+  Told* told_;
+};
+
+// Runs `work` in a process of its own until SIGKILL comes, wherever it is by then: when it has
+// worked for `cpu_ns`, of which only the kernel's clock tick keeps count. False where it ended
+// before.
+bool run_until_killed(std::int64_t cpu_ns, const std::function<void()>& work);
 
 // A log's folder, and the log where it is open.
 struct TestLog {
