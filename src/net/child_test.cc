@@ -10,9 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "net/broker_test.h"
@@ -192,8 +196,24 @@ TEST_F(ChildTest, cuts_long_lines) {
   EXPECT_TRUE(log.text().starts_with(full + full + rest + "INFO shell ready\n"));
 }
 
-TEST_F(ChildTest, stops_one_that_writes_without_end) {
-  const auto child = Child::start(shell("exec yes", "INFO shell y\n"));
+class LineCount final : public base::Log {
+ public:
+  void write(base::Level, std::string_view, std::string_view,
+             std::initializer_list<base::LogField>) override {
+    ++lines;
+  }
+  std::atomic<std::size_t> lines = 0;
+};
+
+TEST(ChildOutput, stops_one_that_writes_without_end) {
+  LineCount log;
+  const base::ManualClock clock;
+  const auto child = Child::start({.component = "yes",
+                                   .program = "/bin/sh",
+                                   .arguments = {"-c", "exec yes"},
+                                   .ready = [&] { return log.lines > 0; },
+                                   .log = log,
+                                   .clock = clock});
   ASSERT_TRUE(child);
   (*child)->stop(0);
   EXPECT_EQ((*child)->status().state, ChildState::stopped);

@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -36,11 +37,6 @@ constexpr int kClockPollMs = 50;
 constexpr int kKeepAlivePollMs = 1'000;
 // A connection that lasted so long was a success: the next delay is the shortest again.
 constexpr std::int64_t kHealthyNs = 10'000'000'000;
-
-struct Filter {
-  std::string text;
-  bool sent = false;  // on this connection
-};
 
 }  // namespace
 
@@ -89,8 +85,8 @@ class MqttClient::Core {
 
   mutable std::mutex mutex_;
   MqttStatus status_;
-  std::vector<Filter> filters_;
-  bool filters_to_send_ = false;
+  std::vector<std::string> filters_;
+  std::size_t filters_sent_ = 0;  // on this connection: so many of the first
   bool stopping_ = false;
   std::int64_t stop_deadline_ns_ = 0;
 
@@ -161,13 +157,12 @@ Result<> MqttClient::Core::subscribe(std::string_view filter) {
   }
   const std::lock_guard lock(mutex_);
   if (stopping_) return fail(Code::ended, "the MQTT client is stopped");
-  if (std::ranges::find(filters_, filter, &Filter::text) != filters_.end()) return {};
+  if (std::ranges::find(filters_, filter) != filters_.end()) return {};
   if (filters_.size() >= kMqttSubscriptionsMax) {
     return fail(Code::limit,
                 fmt::format("{} subscriptions, no more are possible", filters_.size()));
   }
-  filters_.push_back({std::string(filter)});
-  filters_to_send_ = true;
+  filters_.emplace_back(filter);
   wake_.notify();
   return {};
 }
@@ -248,8 +243,7 @@ void MqttClient::Core::on_accepted() {
     status_.connected = true;
     status_.since_ns = options_.clock.wall_ns();
     ++status_.connects;
-    for (Filter& filter : filters_) filter.sent = false;
-    filters_to_send_ = !filters_.empty();
+    filters_sent_ = 0;
   }
   granting_.clear();
   last_reason_.clear();
@@ -312,13 +306,16 @@ void MqttClient::Core::hand_over(const MqttMessage& message) {
 }
 
 void MqttClient::Core::hand_over_filters() {
-  const std::lock_guard lock(mutex_);
-  if (!std::exchange(filters_to_send_, false)) return;
-  for (Filter& filter : filters_) {
-    if (filter.sent) continue;
-    const auto message_id = connection_->subscribe(filter.text);
-    filter.sent = message_id.has_value();
-    if (message_id) granting_[*message_id] = filter.text;
+  std::vector<std::string> filters;
+  {
+    const std::lock_guard lock(mutex_);
+    filters.assign(filters_.begin() + static_cast<std::ptrdiff_t>(filters_sent_), filters_.end());
+    filters_sent_ = filters_.size();
+  }
+  for (std::string& filter : filters) {
+    // Without an id the connection is broken, and they are sent again on the next one.
+    const auto message_id = connection_->subscribe(filter);
+    if (message_id) granting_[*message_id] = std::move(filter);
   }
 }
 

@@ -13,6 +13,13 @@
 #include "net/broker_test.h"
 #include "net/mqtt_party_test.h"
 
+#ifdef __SANITIZE_THREAD__
+// libmosquitto 2.0.11 unlocks a mutex that it has not locked when the broker ends a connection.
+extern "C" const char* __tsan_default_suppressions() {
+  return "mutex:libmosquitto.so\n";
+}
+#endif
+
 namespace weir::net {
 namespace {
 
