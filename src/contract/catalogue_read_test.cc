@@ -37,6 +37,17 @@ TEST(ReadCatalogue, TellsTheSameJsonSchemaAndPages) {
   }
 }
 
+// With all operators there were when it was written down.
+TEST(ReadCatalogue, ReadsWhatANodeReported) {
+  std::ifstream file(WEIR_SOURCE_DIR "/tests/fuzz/contract_catalogue_read/operators.json",
+                     std::ios::binary);
+  const std::string json{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto read = read_catalogue(json);
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_GT((*read)->names().size(), 10U);
+  EXPECT_EQ(to_json(**read), json);
+}
+
 // Of every golden document, whatever is wrong with it.
 TEST(ReadCatalogue, GivesTheSameDiagnostics) {
   const Catalogue own(sample::kAll);
