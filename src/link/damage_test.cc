@@ -187,7 +187,8 @@ TEST_F(Damage, pictures_beyond_the_quota_push_out_those_of_less_worth) {
   hub_.open();
   EXPECT_TRUE(net::await([&] { return node.backlog() == 0; }));
   const auto kept = hub_.kept();
-  EXPECT_EQ(gaps(kept), 9);
+  // The sender may hold one of them already when it is pushed out.
+  EXPECT_EQ(arrived(kept, "app/bulk/") + gaps(kept), 9);
   EXPECT_EQ(arrived(kept, "app/alert/"), 9);
 }
 
