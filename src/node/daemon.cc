@@ -61,14 +61,18 @@ base::Result<std::int64_t> next_epoch(store::Database& database) {
 
 // In the order in which they use each other; they end the other way round.
 class Daemon::Parts {
+  store::FolderLock lock_;
+  // Handlers may run before `server` is set, and while it stops.
+  std::atomic<const net::HttpServer*> listening_ = nullptr;
+
  public:
   Parts(const Options& options, store::FolderLock lock)
-      : config(options.config),
+      : lock_(std::move(lock)),
+        config(options.config),
         clock(options.clock),
         log(options.log),
         started_ns(options.clock.wall_ns()),
-        catalogue(std::make_shared<contract::Catalogue>(contracts())),
-        lock_(std::move(lock)) {}
+        catalogue(std::make_shared<contract::Catalogue>(contracts())) {}
 
   base::Result<> open_stores();
   base::Result<> open_uplink();
@@ -101,10 +105,6 @@ class Daemon::Parts {
   std::string path(std::string_view name) const {
     return config.daemon.data + "/" + std::string(name);
   }
-
-  store::FolderLock lock_;
-  std::atomic<const net::HttpServer*> listening_ =
-      nullptr;  // handlers may run before `server` is set
 };
 
 base::Result<> Daemon::Parts::open_stores() {
