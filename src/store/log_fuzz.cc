@@ -79,15 +79,15 @@ std::vector<store::Log::Record> records(store::Log& log) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if (size == 0) return 0;
-  static const Folder folder;
+  static const Folder kFolder;
   QuietLog quiet;
   base::ManualClock clock;
   const std::string_view rest(reinterpret_cast<const char*>(bytes) + 1, size - 1);
-  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder.path())) {
     std::filesystem::remove(entry.path());
   }
   {
-    std::ofstream file(folder.path() + "/" + store::detail::segment_name(0), std::ios::binary);
+    std::ofstream file(kFolder.path() + "/" + store::detail::segment_name(0), std::ios::binary);
     file << (bytes[0] % 2 == 0 ? std::string(rest) : with_checksums(rest));
   }
   std::vector<store::Log::Record> before;
@@ -95,7 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   std::string id;
   bool appended = false;
   {
-    const auto log = store::Log::open({.folder = folder.path(), .log = quiet, .clock = clock});
+    const auto log = store::Log::open({.folder = kFolder.path(), .log = quiet, .clock = clock});
     CHECK(log.has_value());
     before = records(**log);
     end = (*log)->end();
@@ -104,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     CHECK(offset ? *offset == end : offset.error().code == base::Code::limit);
     appended = offset.has_value();
   }
-  const auto log = store::Log::open({.folder = folder.path(), .log = quiet, .clock = clock});
+  const auto log = store::Log::open({.folder = kFolder.path(), .log = quiet, .clock = clock});
   CHECK(log.has_value() && (*log)->id() == id && (*log)->end() == end + (appended ? 1 : 0));
   const auto after = records(**log);
   CHECK(after.size() == before.size() + (appended ? 1 : 0));
