@@ -152,8 +152,11 @@ std::vector<net::Route> Daemon::Parts::routes() {
   std::vector<net::Route> out = resource::routes(*resources);
   out.push_back({Method::get, "/healthz",
                  [](const net::Request&) { return json_response({{"status", "ok"}}); }});
-  out.push_back({Method::get, "/metrics",
-                 [this](const net::Request&) { return metrics(snapshot(), server->counters()); }});
+  out.push_back({Method::get, "/metrics", [this](const net::Request&) {
+                   const net::HttpServer* const counting = listening_;
+                   return metrics(snapshot(),
+                                  counting == nullptr ? net::HttpCounters{} : counting->counters());
+                 }});
   out.push_back({Method::get, "/api/v1/status", [this](const net::Request&) {
                    return json_response(status_map(snapshot(), rates));
                  }});
