@@ -92,7 +92,7 @@ base::Result<net::Answer> Server::send(net::Call call) {
 
 base::Result<data::Value> Server::read(net::Call call) {
   TRY(const net::Answer answer, send(std::move(call)));
-  if (answer.body.empty()) return data::Value();
+  if (answer.body.empty()) return base::Result<data::Value>();
   return data::parse_json(answer.body);
 }
 
