@@ -7,7 +7,8 @@ namespace weir::base {
 namespace {
 
 std::int64_t jittered(std::int64_t full_ns, double random) {
-  return full_ns / 2 + static_cast<std::int64_t>(static_cast<double>(full_ns / 2) * random);
+  const std::int64_t half_ns = full_ns / 2;
+  return half_ns + static_cast<std::int64_t>(static_cast<double>(half_ns) * random);
 }
 
 }  // namespace

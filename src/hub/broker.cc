@@ -35,6 +35,9 @@ constexpr std::chrono::milliseconds kClockPoll{50};
 // The port if it is free, any free one for 0.
 Result<std::uint16_t> claim_port(std::uint16_t port) {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener < 0) {
+    return fail(Code::io, "no socket: " + std::system_category().message(errno));
+  }
   const int yes = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr_in address{};

@@ -138,6 +138,7 @@ class BrokerTest : public testing::Test {
     return text.str();
   }
 
+ public:
   std::string folder;
   base::MemoryLog log;
   base::SystemClock clock;

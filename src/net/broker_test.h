@@ -39,6 +39,7 @@ inline bool await(const std::function<bool()>& holds) {
 // A listener on 127.0.0.1 that accepts as the kernel does, and never answers. Returns its socket.
 inline int listen_silently(std::uint16_t& port) {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  CHECK(listener >= 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -42,6 +42,7 @@ class ChildTest : public testing::Test {
     return options;
   }
 
+ public:
   base::MemoryLog log;
   base::ManualClock clock;
 };

@@ -23,8 +23,8 @@ namespace {
 constexpr int kInFlightMax = 32;  // messages sent and not acknowledged yet, each way
 
 mosquitto* make_handle(const std::string& client_id, void* self) {
-  static const int ready = mosquitto_lib_init();  // counts its users without a lock
-  return ready == MOSQ_ERR_SUCCESS ? mosquitto_new(client_id.c_str(), true, self) : nullptr;
+  static const int kReady = mosquitto_lib_init();  // counts its users without a lock
+  return kReady == MOSQ_ERR_SUCCESS ? mosquitto_new(client_id.c_str(), true, self) : nullptr;
 }
 
 bool valid_text(std::string_view text) {

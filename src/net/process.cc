@@ -45,7 +45,7 @@ struct Launch {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   setrlimit(RLIMIT_NOFILE, &launch.descriptors);
   dup2(launch.input, STDIN_FILENO);
   dup2(launch.output, STDOUT_FILENO);
