@@ -30,14 +30,18 @@ using base::Result;
 
 // In the order in which they use each other; they end the other way round.
 class Daemon::Parts {
+  store::FolderLock lock_;
+  // Handlers may run before `server` is set, and while it stops.
+  std::atomic<const net::HttpServer*> listening_ = nullptr;
+
  public:
   Parts(const Options& options, store::FolderLock lock)
-      : config(options.config),
+      : lock_(std::move(lock)),
+        config(options.config),
         clock(options.clock),
         log(options.log),
         kept(options.kept),
-        started_ns(options.clock.wall_ns()),
-        lock_(std::move(lock)) {}
+        started_ns(options.clock.wall_ns()) {}
 
   Result<> open_stores();
   Result<> open_tables();
@@ -69,10 +73,6 @@ class Daemon::Parts {
   std::string path(std::string_view name) const {
     return config.daemon.data + "/" + std::string(name);
   }
-
-  store::FolderLock lock_;
-  // Handlers may run before `server` is set, and while it stops.
-  std::atomic<const net::HttpServer*> listening_ = nullptr;
 };
 
 Result<> Daemon::Parts::open_stores() {
