@@ -199,11 +199,11 @@ TEST_F(Link, two_nodes_of_one_name_disturb_each_other_and_lose_nothing) {
 }
 
 TEST_F(Link, live_alerts_pass_a_backlog) {
+  hub_.broker.signal(SIGSTOP);  // so that what is appended waits for the connection
   TestNode node(scratch_, hub_,
                 [](Uplink::Options& options) { options.backlog_bytes_per_s = 1'000; });
-  hub_.broker.signal(SIGSTOP);
   std::vector<Record> records;
-  for (int i = 0; i < 10'000; ++i)
+  for (int i = 0; i < 40'000; ++i)
     records.push_back({.id = "r/" + std::to_string(i * 7919), .time_ns = i, .body = "{}"});
   EXPECT_TRUE(node.uplink->append_all(Class::result, records));
   hub_.broker.signal(SIGCONT);

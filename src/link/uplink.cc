@@ -141,7 +141,9 @@ Result<> Uplink::Core::append_checked(Class of, std::span<const Record> records,
     encoded.push_back(write_record(stored));
   }
   const std::vector<std::string_view> views(encoded.begin(), encoded.end());
-  return log(of).append(views, digest);
+  TRY_DO(log(of).append(views, digest));
+  if (sender_ != nullptr) return {};
+  return log(of).log().sync();  // which the sender does else
 }
 
 // Before the record that names it. For lack of room, records of less worth go with their pictures.
