@@ -100,7 +100,7 @@ Result<std::unique_ptr<Alerts>> Alerts::open(store::Database& database, const ba
 Result<std::optional<Alert>> Alerts::add(std::int64_t node, std::string_view node_name,
                                          const link::Record& record, std::int64_t received_ns) {
   const auto body = data::parse_json(record.body);
-  const data::Value fields = body.value_or(data::Value());
+  const data::Value fields = body ? *body : data::Value();
   Alert alert{.number = 0,
               .node = std::string(node_name),
               .id = record.id,
