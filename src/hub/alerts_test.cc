@@ -109,16 +109,19 @@ TEST_F(AlertsTest, are_acknowledged_once) {
 
 TEST_F(AlertsTest, take_comments_up_to_a_limit) {
   raise(alert_record("1"));
-  for (std::int64_t i = 0; i < kCommentsMax; ++i) {
-    ASSERT_TRUE(stores_.alerts->comment(1, "ann", std::to_string(i)));
-  }
+  ASSERT_TRUE(stores_.alerts->comment(1, "ann", "first"));
+  ASSERT_TRUE(stores_.database->execute(
+      fmt::format("INSERT INTO comment (alert, time_ns, by, text) WITH RECURSIVE n (i) AS (SELECT "
+                  "2 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT 1, 0, 'bob', i FROM n",
+                  kCommentsMax - 1)));
+  ASSERT_TRUE(stores_.alerts->comment(1, "ann", "last"));
   EXPECT_EQ(stores_.alerts->comment(1, "ann", "x").error().code, Code::limit);
   EXPECT_EQ(stores_.alerts->comment(9, "ann", "x").error().code, Code::unknown_name);
   const auto comments = stores_.alerts->comments(1);
   ASSERT_TRUE(comments);
   EXPECT_EQ(comments->size(), static_cast<std::size_t>(kCommentsMax));
-  EXPECT_EQ(comments->front().text, "0");
-  EXPECT_EQ(comments->back().by, "ann");
+  EXPECT_EQ(comments->front().text, "first");
+  EXPECT_EQ(comments->back().text, "last");
 }
 
 TEST_F(AlertsTest, survive_a_restart) {
