@@ -132,10 +132,10 @@ TEST_F(ChildTest, waits_longer_for_one_that_ends_again_and_again) {
 TEST_F(ChildTest, inherits_no_descriptors_and_no_signal_settings) {
   const int leak = fcntl(STDERR_FILENO, F_DUPFD, 57);
   const auto before = ::signal(SIGPIPE, SIG_IGN);
-  const auto child = Child::start(
-      shell("[ -e /proc/$$/fd/" + std::to_string(leak) +
-                " ] && echo leaked; readlink /proc/$$/fd/0; exec grep Sig[BI] /proc/self/status",
-            "SigIgn"));
+  const auto child = Child::start(shell("[ -e /proc/$$/fd/" + std::to_string(leak) +
+                                            " ] && echo leaked; readlink /proc/$$/fd/0; exec tail "
+                                            "-n 100 -f /proc/self/status",
+                                        "SigIgn"));
   ::signal(SIGPIPE, before);
   close(leak);
   ASSERT_TRUE(child);
