@@ -32,7 +32,7 @@ std::vector<net::Route> node_routes(Nodes& nodes, Broker& broker);
 // are files of models, as `weir apply` brings them.
 std::vector<net::Route> upload_routes(const Nodes& nodes, store::Blobs& pictures,
                                       store::Blobs& models);
-std::vector<net::Route> status_routes(std::function<Status()> status);
+std::vector<net::Route> status_routes(const std::function<Status()>& status);
 std::vector<net::Route> page_routes();
 
 // All of the hub.

@@ -22,7 +22,7 @@ Response health(const Status& status) {
 
 }  // namespace
 
-std::vector<net::Route> status_routes(std::function<Status()> status) {
+std::vector<net::Route> status_routes(const std::function<Status()>& status) {
   return {
       {Method::get, "/healthz", [status](const Request&) { return health(status()); }},
       {Method::get, "/metrics", [status](const Request&) { return status_metrics(status()); }},

@@ -8,7 +8,6 @@ namespace weir::hub {
 
 using base::Result;
 using net::Request;
-using net::Response;
 using net::Route;
 
 std::vector<Route> upload_routes(const Nodes& nodes, store::Blobs& pictures, store::Blobs& models) {
