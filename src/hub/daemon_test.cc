@@ -53,12 +53,14 @@ class TestNode {
   }
 
   base::MemoryLog log;
-  std::unique_ptr<link::Uplink> uplink;
   std::map<std::string, std::string> pictures;
 
  private:
   const std::string folder_;
   base::SystemClock clock_;
+
+ public:
+  std::unique_ptr<link::Uplink> uplink;  // last: it uses all above
 };
 
 std::string add_node(RestClient& client, const std::string& name) {
