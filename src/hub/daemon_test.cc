@@ -109,7 +109,8 @@ TEST(HubDaemon, keeps_what_a_node_sends_whatever_happens_to_it) {
     ASSERT_TRUE(hub.back(kill)) << hub.log.text();
     expect_all_arrived(client, node);
   }
-  node.uplink->report(R"({"time":"2026-01-01T00:00:00Z","deployments":[{"name":"app"}]})");
+  EXPECT_TRUE(
+      node.uplink->report(R"({"time":"2026-01-01T00:00:00Z","deployments":[{"name":"app"}]})"));
   EXPECT_TRUE(await([&] {
     const data::Value shown = client.get("/api/v1/nodes/gate-1");
     return at(shown, {"state"}) == "online" && !at(shown, {"report", "deployments"}).empty();

@@ -10,7 +10,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <thread>
@@ -26,12 +25,13 @@
 namespace weir::hub {
 namespace {
 
-constexpr const char* kConfigVariable = "WEIR_HUB_TEST_CONFIG";
-constexpr time_t kReadDeadline_s = 30;
+constexpr std::string_view kServes = "--gtest_filter=HubProcess.serves_where_it_is_told_to";
+constexpr time_t kReadDeadlineS = 30;
 
 int connect_to(std::uint16_t port) {
   const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval deadline{.tv_sec = kReadDeadline_s, .tv_usec = 0};
+  CHECK(made >= 0);
+  const timeval deadline{.tv_sec = kReadDeadlineS, .tv_usec = 0};
   setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -39,6 +39,17 @@ int connect_to(std::uint16_t port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   CHECK(connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   return made;
+}
+
+// The last argument of this program behind kServes; "": it is run for its tests.
+std::string told_to_serve() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::string before, argument;
+  while (std::getline(file, argument, '\0')) {
+    if (before == kServes) return argument;
+    before = argument;
+  }
+  return {};
 }
 
 }  // namespace
@@ -73,11 +84,10 @@ std::string at(const data::Value& value, std::initializer_list<std::string_view>
   return out;
 }
 
-const data::List& items(const data::Value& page) {
-  static const data::List none;
+data::List items(const data::Value& page) {
   const data::Value* const found = page.find("items");
   const data::List* const list = found == nullptr ? nullptr : found->get<data::List>();
-  return list == nullptr ? none : *list;
+  return list == nullptr ? data::List() : *list;
 }
 
 LiveSocket::LiveSocket(std::uint16_t port) : socket_(connect_to(port)) {
@@ -122,11 +132,10 @@ HubProcess::HubProcess() : port(net::free_port()), broker_port(net::free_port())
   const std::string config = folder / "hub.yaml";
   std::ofstream(config) << fmt::format(
       "data: data\nhttp: {{port: {}}}\nbroker: {{port: {}}}\nlog: warning\n", port, broker_port);
-  setenv(kConfigVariable, config.c_str(), 1);
   auto started =
       net::Child::start({.component = "weir-hub",
                          .program = "/proc/self/exe",
-                         .arguments = {"--gtest_filter=HubProcess.serves_where_it_is_told_to"},
+                         .arguments = {std::string(kServes), config},
                          .ready = [port = port] { return net::port_accepts(port); },
                          .ready_deadline_ns = 30'000'000'000,
                          .backoff = {.delay_ns_min = 1'000'000, .delay_ns_max = 100'000'000},
@@ -135,11 +144,6 @@ HubProcess::HubProcess() : port(net::free_port()), broker_port(net::free_port())
   EXPECT_TRUE(started) << started.error().message << "\n" << log.text();
   CHECK(started);
   child_ = std::move(*started);
-}
-
-HubProcess::~HubProcess() {
-  child_.reset();
-  unsetenv(kConfigVariable);
 }
 
 void HubProcess::kill() const {
@@ -156,8 +160,8 @@ bool HubProcess::back(std::uint64_t restarts) {
 // The task of HubProcess's child: as weir-hub does it, since a test's build has no other program.
 // Nothing to do where nobody tells it to.
 TEST(HubProcess, serves_where_it_is_told_to) {
-  const char* const path = getenv(kConfigVariable);
-  if (path == nullptr) return;
+  const std::string path = told_to_serve();
+  if (path.empty()) return;
   const base::StopSignals signals;
   data::Diagnostics mistakes;
   const Config config = read_config(path, mistakes);

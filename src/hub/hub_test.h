@@ -37,7 +37,7 @@ class RestClient {
 
 // What stands under keys one within the other, as JSON; "": nothing.
 std::string at(const data::Value& value, std::initializer_list<std::string_view> keys);
-const data::List& items(const data::Value& page);
+data::List items(const data::Value& page);
 
 // A WebSocket of /api/v1/alerts/live (RFC 6455): texts as they come.
 class LiveSocket {
@@ -55,13 +55,10 @@ class LiveSocket {
   int socket_;
 };
 
-// weir-hub, started anew whenever it is killed: this test program with another task. One at a time.
+// weir-hub, started anew whenever it is killed: this test program with another task.
 class HubProcess {
  public:
   HubProcess();
-  ~HubProcess();
-  HubProcess(const HubProcess&) = delete;
-  HubProcess& operator=(const HubProcess&) = delete;
 
   void kill() const;
   // It answers, after so many restarts.

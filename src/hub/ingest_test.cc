@@ -13,7 +13,6 @@ namespace {
 using base::Code;
 using link::Class;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 link::Record with_picture(std::string_view id, const std::string& digest) {
   link::Record record = alert_record(id);

@@ -20,7 +20,6 @@ using net::Answer;
 using net::Method;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 // The stores of the tests with all routes that need no broker.
 class RoutesTest : public ::testing::Test {
@@ -227,7 +226,9 @@ TEST_F(Uploads, need_the_right_token_and_the_right_bytes) {
   EXPECT_EQ(upload("stranger", "secret", digest, "jpeg"), 401);
   EXPECT_EQ(upload("gate", "secret", digest, "jpeX"), 422);
   EXPECT_EQ(upload("gate", "secret", "sha256:0", "jpeg"), 400);
-  EXPECT_EQ(upload("gate", "secret", digest, std::string(9'000'000, 'x')), 413);
+  std::string large;
+  large.resize(link::kPatchBytesMax + 1);
+  EXPECT_EQ(upload("gate", "secret", digest, std::move(large)), 413);
   EXPECT_EQ(stores_.pictures->bytes(), 0U);
 }
 
