@@ -17,11 +17,10 @@ class FaultyProxy:
     "closing"  a connection is closed after `close_after` bytes from the client
     """
 
-    def __init__(self, target_port, delay_s=0.0):
+    def __init__(self, target_port):
         self.target_port = target_port
         self.mode = "pass"
         self.close_after = 0
-        self._delay_s = delay_s
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._lock = threading.Lock()
         self._open = set()

@@ -180,7 +180,7 @@ class Matrix:
             self.mqtt.set("pass")
 
     def verdict(self):
-        """(appended, lost, doubled, pictures wrong), once all is drained."""
+        """(appended, lost, doubled, pictures wrong, seconds to drain), once all is drained."""
         begun = time.monotonic()
         if self.uplink.drain() != 0:
             raise TimeoutError(f"not drained: {self.uplink.last()}\n{self.uplink.child.tail()}")

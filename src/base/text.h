@@ -28,6 +28,10 @@ std::string format_rfc3339(std::int64_t ns);
 std::string encode_base64(std::span<const std::uint8_t> bytes);
 Result<std::string> decode_base64(std::string_view text);
 
+// A digest's text form: "sha256:" and 64 hexadecimal digits in lower case (OCI image-spec,
+// descriptor.md, "Digests").
+bool is_digest(std::string_view text);
+
 // The byte offset of the first byte that is not valid UTF-8 (RFC 3629), if any.
 std::optional<std::size_t> invalid_utf8(std::string_view text);
 

@@ -3,14 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <string_view>
 #include <utility>
 
 #include "cli/fields.h"
+#include "cli/output.h"
 #include "cli/server.h"
 #include "cli/table.h"
 #include "data/json.h"
+#include "net/daemon_config.h"
+#include "net/target.h"
 #include "resource/bundle.h"
 #include "resource/kind.h"
 
@@ -18,16 +20,6 @@ namespace weir::cli {
 namespace {
 
 constexpr std::string_view kNodesPath = "/api/v1/nodes";
-
-int complain(const std::string& message) {
-  std::fprintf(stderr, "%s\n", message.c_str());
-  return 1;
-}
-
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
 
 // /api/v1/devices, for whatever word a person used.
 base::Result<std::string> path_of(const std::string& word) {
@@ -71,7 +63,7 @@ base::Result<data::List> all_items(Server& server, const std::string& path) {
     for (const data::Value& item : list_at(page, "items")) out.push_back(item);
     const std::string next = text_at(page, "next");
     if (next.empty()) return out;
-    query = "?after=" + encode_segment(next);
+    query = "?after=" + net::encode_percent(next);
   }
 }
 
@@ -80,11 +72,8 @@ base::Result<data::List> all_items(Server& server, const std::string& path) {
 int apply(const ApplyOptions& options) {
   data::Diagnostics mistakes;
   const resource::Bundle bundle = resource::make_bundle(options.files, mistakes);
-  if (!mistakes.empty()) {
-    std::fputs(mistakes.text().c_str(), stderr);
-    return 1;
-  }
-  Server server(server_url(options.server, kLocalNode));
+  if (!mistakes.empty()) return complain(mistakes.text());
+  Server server(server_url(options.server, net::kNodePort));
   if (!options.dry_run) {
     for (const resource::Upload& file : bundle.uploads) {
       if (const auto sent = server.upload(file.path, file.digest, file.bytes); !sent)
@@ -107,14 +96,14 @@ int apply(const ApplyOptions& options) {
 int get(const ResourceOptions& options) {
   const auto path = path_of(options.kind);
   if (!path) return complain(path.error().message);
-  Server server(server_url(options.server, kLocalNode));
+  Server server(server_url(options.server, net::kNodePort));
   data::List items;
   if (options.name.empty()) {
     auto all = all_items(server, *path);
     if (!all) return complain(all.error().message);
     items = *std::move(all);
   } else {
-    const auto one = server.get(*path + "/" + encode_segment(options.name));
+    const auto one = server.get(*path + "/" + net::encode_percent(options.name));
     if (!one) return complain(one.error().message);
     items.push_back(*one);
   }
@@ -133,8 +122,8 @@ int get(const ResourceOptions& options) {
 int describe(const ResourceOptions& options) {
   const auto path = path_of(options.kind);
   if (!path) return complain(path.error().message);
-  Server server(server_url(options.server, kLocalNode));
-  const auto found = server.get(*path + "/" + encode_segment(options.name));
+  Server server(server_url(options.server, net::kNodePort));
+  const auto found = server.get(*path + "/" + net::encode_percent(options.name));
   if (!found) return complain(found.error().message);
   print(tree(*found));
   const auto status = server.get("/api/v1/status");
@@ -154,15 +143,15 @@ int describe(const ResourceOptions& options) {
 int remove(const ResourceOptions& options) {
   const auto path = path_of(options.kind);
   if (!path) return complain(path.error().message);
-  Server server(server_url(options.server, kLocalNode));
-  const auto removed = server.remove(*path + "/" + encode_segment(options.name));
+  Server server(server_url(options.server, net::kNodePort));
+  const auto removed = server.remove(*path + "/" + net::encode_percent(options.name));
   if (!removed) return complain(removed.error().message);
   print(options.kind + " " + options.name + " deleted\n");
   return 0;
 }
 
 int node_add(const NodeOptions& options) {
-  Server server(server_url(options.server, kLocalHub));
+  Server server(server_url(options.server, net::kHubPort));
   std::string body;
   data::append_json(body, data::Map{{"name", options.name}});
   const auto added = server.post(std::string(kNodesPath), "application/json", body);
@@ -177,12 +166,12 @@ int node_add(const NodeOptions& options) {
 }
 
 int node_list(const NodeOptions& options) {
-  return get({.server = server_url(options.server, kLocalHub), .kind = "nodes", .name = {}});
+  return get({.server = server_url(options.server, net::kHubPort), .kind = "nodes", .name = {}});
 }
 
 int node_delete(const NodeOptions& options) {
   return remove(
-      {.server = server_url(options.server, kLocalHub), .kind = "nodes", .name = options.name});
+      {.server = server_url(options.server, net::kHubPort), .kind = "nodes", .name = options.name});
 }
 
 }  // namespace weir::cli

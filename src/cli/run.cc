@@ -6,6 +6,7 @@
 
 #include "base/stop_signals.h"
 #include "cli/alert_printer.h"
+#include "cli/output.h"
 #include "cli/record_writer.h"
 #include "cli/report.h"
 #include "cli/verbs.h"
@@ -18,11 +19,6 @@ namespace {
 constexpr std::int64_t kSignalPoll_ns = 100'000'000;
 constexpr std::int64_t kDrainTimeout_ns =
     10'000'000'000;  // for what was taken before a signal or --max-time
-
-int complain(const std::string& text) {
-  std::fputs(text.c_str(), stderr);
-  return 1;
-}
 
 contract::Documents load(const RunOptions& options, data::Diagnostics& diagnostics) {
   const contract::Catalogue catalogue(node::contracts());
@@ -80,7 +76,7 @@ int run(const RunOptions& options) {
        }});
   if (!options.output.empty()) {
     auto opened = RecordWriter::open(options.output, node.devices());
-    if (!opened) return complain(opened.error().message + "\n");
+    if (!opened) return complain(opened.error().message);
     writer = *std::move(opened);
   }
   const auto result = [&writer](const flow::PlannedStep&, const data::Batch& batch) {
@@ -96,8 +92,7 @@ int run(const RunOptions& options) {
   if (!drained) log.write(base::Level::error, "run", "records were still under way at the end", {});
   int code = report(node.status(), options, log);
   if (writer != nullptr) {
-    if (const auto closed = writer->close(); !closed)
-      code = complain(closed.error().message + "\n");
+    if (const auto closed = writer->close(); !closed) code = complain(closed.error().message);
   }
   return drained && diagnostics.empty() ? code : 1;
 }

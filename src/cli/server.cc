@@ -56,28 +56,12 @@ base::Code code_of(int status) {
 
 }  // namespace
 
-std::string server_url(std::string_view given, std::string_view otherwise) {
+std::string server_url(std::string_view given, std::uint16_t port) {
   std::string url(given);
   if (const char* const set = std::getenv("WEIR_SERVER"); url.empty() && set != nullptr) url = set;
-  if (url.empty()) url = otherwise;
+  if (url.empty()) url = "http://127.0.0.1:" + std::to_string(port);
   while (url.ends_with('/')) url.pop_back();
   return url;
-}
-
-std::string encode_segment(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return out;
 }
 
 base::Result<net::Answer> Server::send(net::Call call) {

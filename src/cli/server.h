@@ -14,16 +14,8 @@
 
 namespace weir::cli {
 
-// Where a verb without --server and without WEIR_SERVER goes.
-constexpr std::string_view kLocalNode = "http://127.0.0.1:8090";
-constexpr std::string_view kLocalHub = "http://127.0.0.1:8080";
-
-// `given`, or the environment's WEIR_SERVER, or `otherwise`.
-std::string server_url(std::string_view given, std::string_view otherwise);
-
-// Percent-encodes all that is not unreserved (RFC 3986, clause 2.3): for one segment or query
-// value.
-std::string encode_segment(std::string_view text);
+// `given`, or the environment's WEIR_SERVER, or what listens on this machine at `port`.
+std::string server_url(std::string_view given, std::uint16_t port);
 
 class Server {
  public:

@@ -3,29 +3,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/stop_signals.h"
 #include "cli/fields.h"
+#include "cli/output.h"
 #include "cli/remote.h"
 #include "cli/server.h"
 #include "cli/table.h"
+#include "net/daemon_config.h"
 
 namespace weir::cli {
 namespace {
 
 constexpr std::int64_t kPoll_ns = 1'000'000'000;
 constexpr std::string_view kClear = "\033[H\033[2J";  // ECMA-48: cursor home, erase the screen
-
-int complain(const std::string& message) {
-  std::fprintf(stderr, "%s\n", message.c_str());
-  return 1;
-}
-
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
 
 // The time of day, to the second.
 std::string clock_of(const std::string& time) {
@@ -80,7 +71,7 @@ std::string uplink_line(const data::Value& status) {
 
 int logs(const LogsOptions& options) {
   const base::StopSignals signals;
-  Server server(server_url(options.server, kLocalNode));
+  Server server(server_url(options.server, net::kNodePort));
   std::string query;
   do {
     const auto page = server.get("/api/v1/log" + query);
@@ -97,7 +88,7 @@ int logs(const LogsOptions& options) {
 
 int top(const TopOptions& options) {
   const base::StopSignals signals;
-  Server server(server_url(options.server, kLocalNode));
+  Server server(server_url(options.server, net::kNodePort));
   const bool repeat = !options.once && isatty(STDOUT_FILENO) == 1;
   do {
     const auto status = server.get("/api/v1/status");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "data/yaml_map.h"
 
 namespace weir::contract {
@@ -54,7 +55,7 @@ std::map<std::string, std::string> FilesReader::read(const Node& map) {
     if (!valid_model_path(member.key)) {
       fail(member.position, Code::invalid,
            "a file of a Model is no path, expected " + std::string(kPathExpected));
-    } else if (!valid_digest(member.value.text())) {
+    } else if (!base::is_digest(member.value.text())) {
       fail(member.value.position(), Code::invalid,
            "the digest of '" + member.key + "' is " + describe(member.value) + ", expected " +
                std::string(kDigestExpected));
@@ -66,15 +67,6 @@ std::map<std::string, std::string> FilesReader::read(const Node& map) {
 }
 
 }  // namespace
-
-bool valid_digest(std::string_view text) {
-  constexpr std::string_view kAlgorithm = "sha256:";
-  constexpr std::size_t kDigits = 64;
-  if (!text.starts_with(kAlgorithm)) return false;
-  text.remove_prefix(kAlgorithm.size());
-  return text.size() == kDigits &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 bool valid_model_path(std::string_view path) {
   if (path.empty() || path.size() > kModelPathBytesMax) return false;
@@ -97,7 +89,7 @@ std::optional<ModelReference> parse_model_reference(std::string_view text) {
   if (!data::valid_name(reference.name)) return std::nullopt;
   if (at == std::string_view::npos) return reference;
   reference.version = text.substr(at + 1);
-  if (!valid_digest(reference.version)) return std::nullopt;
+  if (!base::is_digest(reference.version)) return std::nullopt;
   return reference;
 }
 
@@ -111,7 +103,7 @@ std::optional<ModelVersion> parse_model_version(const Node& document, std::strin
                      .file = std::string(file),
                      .position = document.position()};
   const auto version = map.required_text("version");
-  if (version && !valid_digest(*version)) {
+  if (version && !base::is_digest(*version)) {
     diagnostics.add(file, document.find("version")->position(), Code::invalid,
                     "'version' of a Model is " + describe(*document.find("version")) +
                         ", expected " + std::string(kDigestExpected));

@@ -35,8 +35,6 @@ struct ModelVersion {
   std::string folder = {};
 };
 
-// "sha256:" and 64 lower-case hexadecimal digits.
-bool valid_digest(std::string_view text);
 // A relative path that stays below its folder on every system: names joined by '/', none of them
 // "", "." or "..", without control characters, '\' and ':'.
 bool valid_model_path(std::string_view path);

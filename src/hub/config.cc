@@ -1,9 +1,7 @@
 // hub.yaml.
 #include "hub/config.h"
 
-#include <fstream>
-#include <sstream>
-
+#include "contract/document.h"
 #include "data/yaml_map.h"
 
 namespace weir::hub {
@@ -14,7 +12,7 @@ void read_broker(const data::Node& node, std::string_view file, data::Diagnostic
                  Config& config) {
   data::YamlMap map(node, "'broker'", file, diagnostics);
   const bool external = map.flag("external").value_or(false);
-  const std::uint16_t port = net::read_port(map, "port", kDefaultBrokerPort, file, diagnostics);
+  const std::uint16_t port = net::read_port(map, "port", net::kBrokerPort, file, diagnostics);
   if (external) {
     config.external = BrokerAddress{.host = map.required_text("host").value_or(""),
                                     .port = port,
@@ -38,16 +36,10 @@ void read_broker(const data::Node& node, std::string_view file, data::Diagnostic
 
 Config parse_config(std::string_view text, std::string_view file, data::Diagnostics& diagnostics) {
   Config config;
-  const auto documents = data::parse_yaml(text, file, diagnostics);
+  const data::Node document = net::read_configuration(text, file, diagnostics);
   if (!diagnostics.empty()) return config;
-  if (documents.size() != 1) {
-    diagnostics.add(
-        file, {}, base::Code::invalid,
-        "holds " + std::to_string(documents.size()) + " documents, expected one with 'data'");
-    return config;
-  }
-  data::YamlMap map(documents.front(), "the configuration", file, diagnostics);
-  config.daemon = net::read_daemon_config(map, file, kDefaultPort, diagnostics);
+  data::YamlMap map(document, "the configuration", file, diagnostics);
+  config.daemon = net::read_daemon_config(map, file, net::kHubPort, diagnostics);
   if (const data::Node* const broker = map.take("broker")) {
     read_broker(*broker, file, diagnostics, config);
   }
@@ -56,14 +48,10 @@ Config parse_config(std::string_view text, std::string_view file, data::Diagnost
 }
 
 Config read_config(const std::string& path, data::Diagnostics& diagnostics) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) {
-    diagnostics.add(path, {}, base::Code::io, "cannot be read, expected a configuration file");
-    return {};
-  }
-  return parse_config(text.str(), path, diagnostics);
+  const auto text = contract::read_file(path);
+  if (text) return parse_config(*text, path, diagnostics);
+  diagnostics.add(path, {}, text.error().code, text.error().message);
+  return {};
 }
 
 }  // namespace weir::hub

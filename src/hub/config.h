@@ -19,12 +19,9 @@
 
 namespace weir::hub {
 
-inline constexpr std::uint16_t kDefaultPort = 8080;
-inline constexpr std::uint16_t kDefaultBrokerPort = 1883;
-
 struct Config {
   net::DaemonConfig daemon;
-  std::uint16_t broker_port = kDefaultBrokerPort;  // of our child
+  std::uint16_t broker_port = net::kBrokerPort;  // of our child
   std::optional<BrokerAddress> external = {};
 };
 

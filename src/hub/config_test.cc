@@ -63,7 +63,7 @@ TEST(HubConfig, tells_of_a_file_that_is_not_there) {
   data::Diagnostics diagnostics;
   (void)read_config("/nowhere/hub.yaml", diagnostics);
   EXPECT_EQ(diagnostics.text(),
-            "/nowhere/hub.yaml: cannot be read, expected a configuration file\n");
+            "/nowhere/hub.yaml: cannot be opened: No such file or directory\n");
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ std::optional<Response> BlobHandlers::refuse(const Request& request) const {
     response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"weir\"");
     return response;
   }
-  if (!store::is_digest(request.arguments.at(0))) {
+  if (!base::is_digest(request.arguments.at(0))) {
     return net::problem(400, "Bad Request",
                         fmt::format("no digest: '{}'; expected sha256: and 64 digits of 0-9 a-f",
                                     request.arguments.at(0).substr(0, 80)));

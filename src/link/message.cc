@@ -66,7 +66,7 @@ Result<> check_record(const Record& record) {
     return fail(Code::invalid, fmt::format("a record's id has {} bytes; expected 1 to {} of UTF-8",
                                            record.id.size(), kIdBytesMax));
   }
-  if (!record.picture.empty() && !store::is_digest(record.picture)) {
+  if (!record.picture.empty() && !base::is_digest(record.picture)) {
     return fail(Code::invalid,
                 fmt::format("record {}: its picture is no digest; expected sha256: and {} digits",
                             record.id, kDigestHexDigits));

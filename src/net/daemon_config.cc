@@ -2,6 +2,7 @@
 #include "net/daemon_config.h"
 
 #include <charconv>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 
@@ -21,12 +22,21 @@ std::optional<base::Level> level_named(std::string_view text) {
 
 // A folder as the file means it: relative to the file's own.
 std::string beside(std::string_view file, const std::string& folder) {
-  const std::size_t slash = file.rfind('/');
-  if (folder.starts_with('/') || slash == std::string_view::npos) return folder;
-  return std::string(file.substr(0, slash + 1)) + folder;
+  return (std::filesystem::path(file).parent_path() / folder).lexically_normal().string();
 }
 
 }  // namespace
+
+data::Node read_configuration(std::string_view text, std::string_view file,
+                              data::Diagnostics& diagnostics) {
+  const auto documents = data::parse_yaml(text, file, diagnostics);
+  if (!diagnostics.empty()) return {};
+  if (documents.size() == 1) return documents.front();
+  diagnostics.add(
+      file, {}, base::Code::invalid,
+      "holds " + std::to_string(documents.size()) + " documents, expected one, with 'data'");
+  return {};
+}
 
 std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,
                         std::string_view file, data::Diagnostics& diagnostics) {

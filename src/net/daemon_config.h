@@ -17,6 +17,9 @@
 
 namespace weir::net {
 
+// Where the daemons are when nobody says otherwise.
+inline constexpr std::uint16_t kHubPort = 8080, kNodePort = 8090, kBrokerPort = 1883;
+
 struct DaemonConfig {
   std::string data;
   std::string address = "127.0.0.1";
@@ -28,6 +31,11 @@ struct DaemonConfig {
 // where the file says nothing.
 DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
                                 std::uint16_t default_port, data::Diagnostics& diagnostics);
+
+// The one document of a configuration file, of which the daemon's own reader takes the rest; null,
+// and the mistake added, where the text holds none or several.
+data::Node read_configuration(std::string_view text, std::string_view file,
+                              data::Diagnostics& diagnostics);
 
 // A TCP port, 0 to 65535 (0: any that is free); `otherwise` where the key is absent.
 std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,

@@ -1,9 +1,7 @@
 // node.yaml.
 #include "node/config.h"
 
-#include <fstream>
-#include <sstream>
-
+#include "contract/document.h"
 #include "data/yaml_map.h"
 
 namespace weir::node {
@@ -22,7 +20,7 @@ HubAddress read_hub(const data::Node& node, std::string_view file, data::Diagnos
   if (const data::Node* const broker = map.take("broker")) {
     data::YamlMap address(*broker, "'broker'", file, diagnostics);
     hub.broker_host = address.text("host").value_or(hub.broker_host);
-    hub.broker_port = net::read_port(address, "port", kDefaultBrokerPort, file, diagnostics);
+    hub.broker_port = net::read_port(address, "port", net::kBrokerPort, file, diagnostics);
     address.finish();
   }
   map.finish();
@@ -33,17 +31,11 @@ HubAddress read_hub(const data::Node& node, std::string_view file, data::Diagnos
 
 Config parse_config(std::string_view text, std::string_view file, data::Diagnostics& diagnostics) {
   Config config;
-  const auto documents = data::parse_yaml(text, file, diagnostics);
+  const data::Node document = net::read_configuration(text, file, diagnostics);
   if (!diagnostics.empty()) return config;
-  if (documents.size() != 1) {
-    diagnostics.add(file, {}, base::Code::invalid,
-                    "holds " + std::to_string(documents.size()) +
-                        " documents, expected one with 'name' and 'data'");
-    return config;
-  }
-  data::YamlMap map(documents.front(), "the configuration", file, diagnostics);
+  data::YamlMap map(document, "the configuration", file, diagnostics);
   config.name = map.required_name("name").value_or("");
-  config.daemon = net::read_daemon_config(map, file, kDefaultPort, diagnostics);
+  config.daemon = net::read_daemon_config(map, file, net::kNodePort, diagnostics);
   if (const data::Node* const hub = map.take("hub")) {
     config.hub = read_hub(*hub, file, diagnostics);
   }
@@ -52,14 +44,10 @@ Config parse_config(std::string_view text, std::string_view file, data::Diagnost
 }
 
 Config read_config(const std::string& path, data::Diagnostics& diagnostics) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) {
-    diagnostics.add(path, {}, base::Code::io, "cannot be read, expected a configuration file");
-    return {};
-  }
-  return parse_config(text.str(), path, diagnostics);
+  const auto text = contract::read_file(path);
+  if (text) return parse_config(*text, path, diagnostics);
+  diagnostics.add(path, {}, text.error().code, text.error().message);
+  return {};
 }
 
 }  // namespace weir::node

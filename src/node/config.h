@@ -20,13 +20,10 @@
 
 namespace weir::node {
 
-constexpr std::uint16_t kDefaultPort = 8090;
-constexpr std::uint16_t kDefaultBrokerPort = 1883;
-
 struct HubAddress {
   std::string url;  // http://host:port, no path
   std::string broker_host = "127.0.0.1";
-  std::uint16_t broker_port = kDefaultBrokerPort;
+  std::uint16_t broker_port = net::kBrokerPort;
   std::string token;
 };
 

@@ -9,19 +9,16 @@
 
 #include "contract/catalogue.h"
 #include "data/json.h"
-#include "link/blob_routes.h"
 #include "link/uplink.h"
 #include "net/http_server.h"
-#include "net/log_route.h"
 #include "node/alert_uplink.h"
 #include "node/desired.h"
-#include "node/metrics.h"
 #include "node/node.h"
 #include "node/rate_meter.h"
 #include "node/reconciler.h"
+#include "node/routes.h"
 #include "node/status_json.h"
 #include "resource/resources.h"
-#include "resource/routes.h"
 #include "resource/schema.h"
 #include "store/blobs.h"
 #include "store/database.h"
@@ -36,12 +33,6 @@ constexpr std::string_view kEpochTable = R"(
 CREATE TABLE epoch (newest INTEGER NOT NULL);
 INSERT INTO epoch VALUES (CAST(strftime('%s', 'now') AS INTEGER));
 )";
-
-net::Response json_response(data::Map map) {
-  net::Response response;
-  data::append_json(response.body, std::move(map));
-  return response;
-}
 
 // The next epoch of ids. It is on disk before anything is named by it.
 base::Result<std::int64_t> next_epoch(store::Database& database) {
@@ -101,7 +92,6 @@ class Daemon::Parts {
   std::unique_ptr<net::HttpServer> server;
 
  private:
-  std::vector<net::Route> routes();
   std::string path(std::string_view name) const {
     return config.daemon.data + "/" + std::string(name);
   }
@@ -142,32 +132,20 @@ base::Result<> Daemon::Parts::serve() {
   net::HttpServer::Options options{.log = log, .clock = clock};
   options.address = config.daemon.address;
   options.port = config.daemon.port;
-  TRY(server, net::HttpServer::start(std::move(options), routes()));
+  const auto counted = [this] {
+    const net::HttpServer* const counting = listening_;
+    return counting == nullptr ? net::HttpCounters{} : counting->counters();
+  };
+  TRY(server,
+      net::HttpServer::start(std::move(options), routes({.resources = *resources,
+                                                         .blobs = *blobs,
+                                                         .catalogue = *catalogue,
+                                                         .log = log,
+                                                         .rates = rates,
+                                                         .snapshot = [this] { return snapshot(); },
+                                                         .http = counted})));
   listening_ = server.get();
   return {};
-}
-
-std::vector<net::Route> Daemon::Parts::routes() {
-  using net::Method;
-  std::vector<net::Route> out = resource::routes(*resources);
-  out.push_back({Method::get, "/healthz",
-                 [](const net::Request&) { return json_response({{"status", "ok"}}); }});
-  out.push_back({Method::get, "/metrics", [this](const net::Request&) {
-                   const net::HttpServer* const counting = listening_;
-                   return metrics(snapshot(),
-                                  counting == nullptr ? net::HttpCounters{} : counting->counters());
-                 }});
-  out.push_back({Method::get, "/api/v1/status", [this](const net::Request&) {
-                   return json_response(status_map(snapshot(), rates));
-                 }});
-  out.push_back({Method::get, "/api/v1/operators", [this](const net::Request&) {
-                   return net::Response{.body = contract::to_json(*catalogue)};
-                 }});
-  out.push_back(net::log_route(log));
-  // Whoever reaches the loopback may upload, as it may apply.
-  const auto anyone = [](const net::Request&) { return base::Result<>(); };
-  for (net::Route& route : link::blob_routes(*blobs, anyone)) out.push_back(std::move(route));
-  return out;
 }
 
 Snapshot Daemon::Parts::snapshot() const {

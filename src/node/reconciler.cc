@@ -70,6 +70,7 @@ void Reconciler::reconcile(const Desired& desired) {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
       of = &running_[deployment.name];  // only this thread inserts and erases
+      of->progress.deployment = deployment.name;
       const bool due =
           of->progress.phase == Phase::failed && of->retry_ns <= options_.clock.monotonic_ns();
       if (!due) continue;
@@ -127,7 +128,6 @@ void Reconciler::start(const contract::Deployment& deployment, const Desired& de
   }
   const std::lock_guard lock(mutex_);
   of.fingerprint = desired.deployments.at(deployment.name);
-  of.progress.deployment = deployment.name;
   if (!started) {
     fail(of, broken != desired.broken.end() ? broken->second : mistakes.first().message);
     return;

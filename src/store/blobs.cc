@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "store/digest.h"
 #include "store/file.h"
 
@@ -36,7 +37,7 @@ std::string digest_of(std::string_view digits) {
 }
 
 Result<> check_digest(std::string_view digest) {
-  if (is_digest(digest)) return {};
+  if (base::is_digest(digest)) return {};
   return fail(Code::invalid, fmt::format("'{}' is no digest, expected sha256: and 64 hexadecimal "
                                          "digits in lower case",
                                          digest.substr(0, 100)));
@@ -89,7 +90,7 @@ Result<> Blobs::load() {
   TRY_DO(detail::make_folder(partials));
   TRY(const auto left, detail::list_folder(partials));
   for (const std::string& name : left) {
-    if (is_digest(digest_of(name))) {
+    if (base::is_digest(digest_of(name))) {
       TRY(const std::uint64_t size, detail::size_of_file(partials + name));
       bytes_ += size;
     } else if (name.starts_with(kTemporaryStart)) {
@@ -111,7 +112,8 @@ Result<std::vector<std::string>> Blobs::digests() const {
     if (folder.size() != kFolderDigits) continue;
     TRY(const auto names, detail::list_folder(options_.folder + "/" + folder));
     for (const std::string& name : names)
-      if (is_digest(digest_of(name)) && name.starts_with(folder)) all.push_back(digest_of(name));
+      if (base::is_digest(digest_of(name)) && name.starts_with(folder))
+        all.push_back(digest_of(name));
   }
   return all;
 }
@@ -155,11 +157,11 @@ Result<std::string> Blobs::get(std::string_view digest) {
 }
 
 bool Blobs::has(std::string_view digest) const {
-  return is_digest(digest) && detail::file_exists(path(digest));
+  return base::is_digest(digest) && detail::file_exists(path(digest));
 }
 
 std::string Blobs::path(std::string_view digest) const {
-  if (!is_digest(digest)) return {};
+  if (!base::is_digest(digest)) return {};
   const std::string_view digits = digits_of(digest);
   return fmt::format("{}/{}/{}", options_.folder, digits.substr(0, kFolderDigits), digits);
 }
@@ -301,7 +303,7 @@ void Blobs::give_back(std::uint64_t bytes) {
 Result<> Blobs::make_room_for_partial() {
   const std::string folder = options_.folder + std::string(kPartialFolder);
   TRY(auto names, detail::list_folder(folder));
-  std::erase_if(names, [](const std::string& name) { return !is_digest(digest_of(name)); });
+  std::erase_if(names, [](const std::string& name) { return !base::is_digest(digest_of(name)); });
   if (names.size() < kPartialsMax) return {};
   std::string oldest;
   {

@@ -14,7 +14,6 @@ namespace weir::store {
 namespace {
 
 constexpr std::string_view kPrefix = "sha256:";
-constexpr std::size_t kDigits = 64;
 constexpr std::size_t kReadBytes = 64 * 1024;
 
 class Sha256 {
@@ -58,13 +57,6 @@ base::Result<std::string> sha256_of_file(const std::string& path) {
     if (count < piece.size()) return hash.digest();
     position += count;
   }
-}
-
-bool is_digest(std::string_view text) {
-  if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + kDigits) return false;
-  return std::ranges::all_of(text.substr(kPrefix.size()), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
 }
 
 }  // namespace weir::store

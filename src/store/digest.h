@@ -14,6 +14,5 @@ namespace weir::store {
 std::string sha256(std::string_view bytes);
 // Reads the file in pieces.
 base::Result<std::string> sha256_of_file(const std::string& path);
-bool is_digest(std::string_view text);
 
 }  // namespace weir::store

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/text.h"
 #include "store/crc32c.h"
 #include "store/store_test.h"
 
@@ -18,7 +19,7 @@ constexpr std::string_view kAbc =
 TEST(Digest, sha256_is_the_published_one) {
   EXPECT_EQ(sha256("abc"), kAbc);
   EXPECT_EQ(sha256(""), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_TRUE(is_digest(kAbc));
+  EXPECT_TRUE(base::is_digest(kAbc));
 }
 
 TEST(Digest, a_file_has_the_digest_of_its_bytes) {

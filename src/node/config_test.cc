@@ -1,0 +1,58 @@
+// node.yaml, read and refused.
+#include "node/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::node {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(NodeConfig, says_little_and_has_the_rest) {
+  data::Diagnostics mistakes;
+  const Config config = parse_config("{name: gate-1, data: d}", "etc/node.yaml", mistakes);
+  EXPECT_TRUE(mistakes.empty()) << mistakes.text();
+  EXPECT_EQ(config.name, "gate-1");
+  EXPECT_EQ(config.daemon.data, "etc/d");
+  EXPECT_EQ(config.daemon.port, net::kNodePort);
+  EXPECT_FALSE(config.hub);
+}
+
+TEST(NodeConfig, names_its_hub) {
+  data::Diagnostics mistakes;
+  const Config config = parse_config(
+      "{name: a, data: /d, hub: {url: 'http://127.0.0.1:9/', token: t, broker: {port: 7}}}", "n",
+      mistakes);
+  EXPECT_TRUE(mistakes.empty()) << mistakes.text();
+  ASSERT_TRUE(config.hub);
+  EXPECT_EQ(config.hub->url, "http://127.0.0.1:9");
+  EXPECT_EQ(config.hub->token, "t");
+  EXPECT_EQ(config.hub->broker_host, "127.0.0.1");
+  EXPECT_EQ(config.hub->broker_port, 7);
+}
+
+TEST(NodeConfig, tells_mistakes_at_their_place_and_no_token) {
+  data::Diagnostics mistakes;
+  parse_config("data: d\nhub: {url: 'ftp://x', token: secret-one, colour: red}\n", "n.yaml",
+               mistakes);
+  EXPECT_THAT(mistakes.text(), HasSubstr("'name'"));
+  EXPECT_THAT(mistakes.text(), HasSubstr("n.yaml:2:"));
+  EXPECT_THAT(mistakes.text(), HasSubstr("expected http://HOST:PORT"));
+  EXPECT_THAT(mistakes.text(), HasSubstr("colour"));
+  EXPECT_THAT(mistakes.text(), Not(HasSubstr("secret-one")));
+}
+
+TEST(NodeConfig, is_one_document_in_a_file_that_is_there) {
+  data::Diagnostics mistakes;
+  parse_config("{name: a, data: d}\n---\n{name: b, data: d}\n", "n.yaml", mistakes);
+  EXPECT_THAT(mistakes.text(), HasSubstr("2 documents, expected one"));
+  data::Diagnostics missing;
+  read_config("/no/such/node.yaml", missing);
+  EXPECT_THAT(missing.text(), HasSubstr("/no/such/node.yaml"));
+  EXPECT_THAT(missing.text(), HasSubstr("cannot be opened"));
+}
+
+}  // namespace
+}  // namespace weir::node
