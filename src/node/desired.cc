@@ -9,13 +9,10 @@ namespace {
 
 using resource::Kind;
 
-// Tells one resource's state from another: a resource that was deleted and made anew counts its
-// generations from the start, at a later time.
+// Tells one state of a resource from another.
 std::string mark(const resource::Resources& resources, Kind kind, const std::string& name) {
   const auto found = resources.get(kind, name);
-  if (!found) return name + "@none ";
-  return name + "@" + std::to_string(found->generation) + "/" + std::to_string(found->updated_ns) +
-         " ";
+  return name + "@" + (found ? std::to_string(found->generation) : "none") + " ";
 }
 
 std::string device_mark(const resource::Resources& resources, const device::Device& device) {
