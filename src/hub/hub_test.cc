@@ -25,7 +25,8 @@
 namespace weir::hub {
 namespace {
 
-constexpr std::string_view kServes = "--gtest_filter=HubProcess.serves_where_it_is_told_to";
+constexpr std::string_view kOnlyServing = "--gtest_filter=HubProcess.serves_where_it_is_told_to";
+constexpr std::string_view kConfig = "--hub-config=";  // then the file; GoogleTest passes it over
 constexpr time_t kReadDeadlineS = 30;
 
 int connect_to(std::uint16_t port) {
@@ -41,13 +42,11 @@ int connect_to(std::uint16_t port) {
   return made;
 }
 
-// The last argument of this program behind kServes; "": it is run for its tests.
+// The file that this program's argument kConfig names; "": it is run for its tests.
 std::string told_to_serve() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::string before, argument;
-  while (std::getline(file, argument, '\0')) {
-    if (before == kServes) return argument;
-    before = argument;
+  for (std::string argument; std::getline(file, argument, '\0');) {
+    if (argument.starts_with(kConfig)) return argument.substr(kConfig.size());
   }
   return {};
 }
@@ -132,15 +131,15 @@ HubProcess::HubProcess() : port(net::free_port()), broker_port(net::free_port())
   const std::string config = folder / "hub.yaml";
   std::ofstream(config) << fmt::format(
       "data: data\nhttp: {{port: {}}}\nbroker: {{port: {}}}\nlog: warning\n", port, broker_port);
-  auto started =
-      net::Child::start({.component = "weir-hub",
-                         .program = "/proc/self/exe",
-                         .arguments = {std::string(kServes), config},
-                         .ready = [port = port] { return net::port_accepts(port); },
-                         .ready_deadline_ns = 30'000'000'000,
-                         .backoff = {.delay_ns_min = 1'000'000, .delay_ns_max = 100'000'000},
-                         .log = log,
-                         .clock = clock_});
+  auto started = net::Child::start(
+      {.component = "weir-hub",
+       .program = "/proc/self/exe",
+       .arguments = {std::string(kOnlyServing), fmt::format("{}{}", kConfig, config)},
+       .ready = [port = port] { return net::port_accepts(port); },
+       .ready_deadline_ns = 30'000'000'000,
+       .backoff = {.delay_ns_min = 1'000'000, .delay_ns_max = 100'000'000},
+       .log = log,
+       .clock = clock_});
   EXPECT_TRUE(started) << started.error().message << "\n" << log.text();
   CHECK(started);
   child_ = std::move(*started);
