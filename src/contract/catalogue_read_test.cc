@@ -39,8 +39,7 @@ TEST(ReadCatalogue, TellsTheSameJsonSchemaAndPages) {
 
 // With all operators there were when it was written down.
 TEST(ReadCatalogue, ReadsWhatANodeReported) {
-  std::ifstream file(WEIR_SOURCE_DIR "/tests/fuzz/contract_catalogue_read/operators.json",
-                     std::ios::binary);
+  std::ifstream file("tests/fuzz/contract_catalogue_read/operators.json", std::ios::binary);
   const std::string json{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const auto read = read_catalogue(json);
   ASSERT_TRUE(read) << read.error().message;
@@ -53,7 +52,7 @@ TEST(ReadCatalogue, GivesTheSameDiagnostics) {
   const Catalogue own(sample::kAll);
   const auto read = sample_read();
   int checked = 0;
-  for (const auto& entry : fs::directory_iterator(WEIR_SOURCE_DIR "/tests/golden/documents")) {
+  for (const auto& entry : fs::directory_iterator("tests/golden/documents")) {
     std::ifstream file(entry.path() / "in.yaml", std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     Documents documents;

@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kFolder = WEIR_SOURCE_DIR "/src/hub/page";
+constexpr const char* kFolder = "src/hub/page";
 
 std::string read(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

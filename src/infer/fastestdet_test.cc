@@ -28,7 +28,7 @@ constexpr Moment kMoments[] = {{2, false}, {10, true}, {15, true},  {21, false},
 TEST(FastestDet, SeesWhoIsThere) {
   const char* data = std::getenv("WEIR_DATA");
   if (data == nullptr) GTEST_SKIP() << "WEIR_DATA is not set";
-  const std::string folder = std::string(WEIR_SOURCE_DIR) + "/examples/detect-people/model";
+  const std::string folder = "examples/detect-people/model";
   const auto model = load_model(testing::runtime(), folder, std::string(data) + "/FastestDet.onnx");
   ASSERT_TRUE(model) << model.error().message;
   const data::SchemaRef schema = data::make_schema({{"image", data::Kind::image}});

@@ -189,7 +189,7 @@ TEST(Message, a_committed_mark_is_what_it_has_to_be) {
 // The page's example: each line of its first block is an offset, bytes in hexadecimal and what they
 // are.
 TEST(Message, the_example_of_the_page_is_true) {
-  std::ifstream file(WEIR_SOURCE_DIR "/docs/formats/uplink.md");
+  std::ifstream file("docs/formats/uplink.md");
   const std::string page((std::istreambuf_iterator<char>(file)), {});
   const auto block = [&](std::string_view mark) {
     const std::size_t begin = page.find("```" + std::string(mark) + "\n");

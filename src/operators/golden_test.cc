@@ -25,7 +25,7 @@ std::string read(const fs::path& path) {
 
 std::vector<std::string> cases() {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(WEIR_SOURCE_DIR "/tests/golden/operators")) {
+  for (const auto& entry : fs::directory_iterator("tests/golden/operators")) {
     names.push_back(entry.path().filename().string());
   }
   std::ranges::sort(names);
@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(Operators, Golden, ::testing::ValuesIn(cases()), [](con
 });
 
 TEST_P(Golden, GivesWhatIsExpected) {
-  const fs::path folder = fs::path(WEIR_SOURCE_DIR "/tests/golden/operators") / GetParam();
+  const fs::path folder = fs::path("tests/golden/operators") / GetParam();
   const testing::WorkingFolder working;
   for (const auto& entry : fs::directory_iterator(folder)) {
     working.write(entry.path().filename().string(), read(entry.path()));

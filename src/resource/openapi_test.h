@@ -17,7 +17,7 @@
 namespace weir::resource::testing {
 
 inline data::Node openapi() {
-  std::ifstream file(WEIR_SOURCE_DIR "/api/openapi.yaml", std::ios::binary);
+  std::ifstream file("api/openapi.yaml", std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const auto documents = data::parse_yaml(text);
   EXPECT_TRUE(documents && documents->size() == 1) << "api/openapi.yaml cannot be read";

@@ -22,7 +22,7 @@ using testing::TestLog;
 
 // The lines of the last fenced block of a page: its example.
 std::vector<std::string> example(const std::string& page) {
-  std::istringstream text(read(std::string(WEIR_SOURCE_DIR) + "/docs/formats/" + page));
+  std::istringstream text(read("docs/formats/" + page));
   std::vector<std::string> lines;
   bool fenced = false;
   for (std::string line; std::getline(text, line);) {
@@ -101,7 +101,7 @@ TEST(Formats, the_example_of_a_log_is_read) {
 }
 
 TEST(Formats, the_limits_that_the_page_names_are_those_of_the_code) {
-  const std::string page = read(std::string(WEIR_SOURCE_DIR) + "/docs/formats/log.md");
+  const std::string page = read("docs/formats/log.md");
   const auto with_commas = [](std::size_t number) {
     std::string text = std::to_string(number);
     for (std::size_t at = text.size(); at > 3; text.insert(at -= 3, ",")) {
@@ -113,7 +113,7 @@ TEST(Formats, the_limits_that_the_page_names_are_those_of_the_code) {
     EXPECT_THAT(page, ::testing::HasSubstr(with_commas(limit)));
   }
   EXPECT_THAT(page, ::testing::HasSubstr("newest " + std::to_string(Log::kDamagedMax)));
-  EXPECT_THAT(read(std::string(WEIR_SOURCE_DIR) + "/docs/formats/blobs.md"),
+  EXPECT_THAT(read("docs/formats/blobs.md"),
               ::testing::HasSubstr("At most " + std::to_string(Blobs::kPartialsMax)));
 }
 
