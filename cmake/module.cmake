@@ -6,10 +6,10 @@
 # module has an include root of its own and hands nothing on. Third-party headers share one system
 # folder, which tools/tidy guards from its table.
 #
-# x_test.cc files become NAME_test (ctest label `unit`, with THREADS `unit-threads`), which runs from
-# the top of the checkout; each x_fuzz.cc becomes NAME_x_fuzz: with WEIR_FUZZ a libFuzzer program,
-# else a smoke run over its corpus in tests/fuzz/NAME_x/. The targets unit_tests, threads_tests and
-# fuzzers build each kind.
+# x_test.cc files become NAME_test (ctest label `unit`, with THREADS `unit-threads`), which runs
+# from the top of the checkout; each x_fuzz.cc becomes NAME_x_fuzz: with WEIR_FUZZ a libFuzzer
+# program, else a smoke run over its corpus in tests/fuzz/NAME_x/. The targets unit_tests,
+# threads_tests and fuzzers build each kind.
 include(GoogleTest)
 add_custom_target(unit_tests)
 add_custom_target(threads_tests)
