@@ -29,13 +29,13 @@ import urllib.error
 import urllib.request
 
 import report
-from faulty_proxy import FaultyProxy
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sim"))
 
 from child import Child  # noqa: E402
 from daemons import Hub  # noqa: E402
+from proxy import Proxy  # noqa: E402
 
 NODE = "matrix"
 APPENDS_PER_S = 40
@@ -120,8 +120,8 @@ class Matrix:
         self.hub = Hub(binaries, self.disks.folders["hub"])
         self.hub.start()
         token = self.hub.add_node(NODE)
-        self.http = FaultyProxy(self.hub.port)
-        self.mqtt = FaultyProxy(self.hub.broker_port)
+        self.http = Proxy(self.hub.port)
+        self.mqtt = Proxy(self.hub.broker_port)
         self.uplink = Uplink(binaries / "appender", self.disks.folders["node"], self.journal,
                              token, {"http": self.http.port, "mqtt": self.mqtt.port},
                              options.seed)

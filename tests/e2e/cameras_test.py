@@ -12,11 +12,11 @@ import sys
 import tempfile
 import unittest
 
-from proxy import Proxy
 from weir import Weir, camera
 
 from child import Simulator, require  # after weir, which knows where it is
 from clips import make_clip
+from proxy import Proxy
 
 SECONDS = 60  # no step takes longer, however slow the machine
 FRAMES = 10  # that show that a camera is live
