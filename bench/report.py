@@ -12,6 +12,7 @@ where goal and holds are null for a figure that only informs.
 """
 
 import json
+import math
 import operator
 import statistics
 
@@ -32,6 +33,21 @@ def figure(what, values, unit, goal=None):
         "goal": goal,
         "holds": None if goal is None else holds(median, goal),
     }
+
+
+def median_interval(values, confidence=0.95):
+    """(low, high), between which the median of what `values` are drawn from lies with this
+    confidence, whatever their distribution: two of the ordered values, as many away from the ends
+    as a fair coin allows (the interval of the sign test). Of few values: the least, the greatest.
+    """
+    ordered = sorted(values)
+    outside, place = 0.0, 0
+    for left_out in range(len(ordered) // 2):  # on each side
+        outside += 2 * math.comb(len(ordered), left_out) / 2 ** len(ordered)
+        if outside > 1 - confidence:
+            break
+        place = left_out
+    return ordered[place], ordered[-1 - place]
 
 
 def holds(value, goal):

@@ -21,6 +21,13 @@ class ReportTest(unittest.TestCase):
         self.assertEqual((figure["median"], figure["min"], figure["max"]), (2, 1, 3))
         self.assertIsNone(figure["holds"])
 
+    def test_the_interval_of_a_median_leaves_out_as_many_as_coin_flips_allow(self):
+        # Of 12 flips, 2 or fewer heads have the probability 0.019, 3 or fewer 0.073.
+        self.assertEqual(report.median_interval(range(12, 0, -1)), (3, 10))
+        self.assertEqual(report.median_interval(range(1, 10)), (2, 8))
+        self.assertEqual(report.median_interval([3, 1, 2]), (1, 3))
+        self.assertEqual(report.median_interval([7]), (7, 7))
+
     def test_no_values_are_no_figure(self):
         with self.assertRaises(ValueError):
             report.figure("x", [], "ms")
