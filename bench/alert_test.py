@@ -3,6 +3,7 @@
 import unittest
 
 import alert
+import live
 from live import NS, Alert
 
 
@@ -30,11 +31,31 @@ class Figures(unittest.TestCase):
         self.assertEqual(by_name["node to commit, p95"]["median"], UPLINK_MS)
 
 
+    def test_what_weir_adds_is_what_the_network_does_not_take(self):
+        alerts = [committed_after(6100, 2050)] * 30
+        by_name = {figure["what"]: figure for figure in alert.distant_figures([alerts])}
+        self.assertEqual(by_name["distant: frame to commit, p95"]["median"], 6100)
+        self.assertEqual(by_name["distant: added to the way, p95"]["median"], 2100)
+        self.assertEqual(by_name["distant: round trips, node to commit"]["median"],
+                         UPLINK_MS / 2000)
+
+
+class Scenarios(unittest.TestCase):
+    def test_are_repeated_as_a_whole(self):
+        once = live.Scenario("folder", {"camera-1": {"clip": "a,b", "seconds": 9.0}})
+        self.assertEqual(alert.repeated(once, 2).truth,
+                         {"camera-1": {"clip": "a,b,a,b", "seconds": 18.0}})
+
+
 class App(unittest.TestCase):
-    def test_every_frame_alerts(self):
-        self.assertIn("gap: 1ms", alert.alerting_on_every_frame("- alert: {gap: 10s}"))
-        with self.assertRaises(alert.live.Failure):
-            alert.alerting_on_every_frame("- alert: {}")
+    def test_another_gap_is_put_in_once(self):
+        self.assertIn("gap: 1ms", alert.with_gap("- alert: {gap: 10s}", "1ms"))
+        with self.assertRaises(live.Failure):
+            alert.with_gap("- alert: {}", "1ms")
+
+    def test_cameras_get_time_to_connect(self):
+        self.assertEqual(alert.patient("connect: {host: a}"),
+                         "connect: {connect_timeout: 60s, host: a}")
 
 
 if __name__ == "__main__":

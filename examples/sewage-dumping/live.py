@@ -23,7 +23,8 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sim"))
 
 from child import Child, Simulator  # noqa: E402
-from daemons import Feed, Hub, Node  # noqa: E402
+from daemons import Feed, Hub, HubAddress, Node  # noqa: E402
+from proxy import Proxy  # noqa: E402
 
 APP = HERE / "app.yaml"
 APP_ADDRESS = "127.0.0.1:8554"  # of the cameras, in app.yaml
@@ -120,6 +121,19 @@ class Scenario:
                       for act in camera["events"] + camera["acts"])
 
 
+@dataclasses.dataclass(frozen=True)
+class Network:
+    """How long each byte is under way on the links from a camera to the hub, there as back."""
+
+    camera_to_gateway_s: float = 0.0
+    gateway_to_node_s: float = 0.0
+    node_to_hub_s: float = 0.0
+
+    @property
+    def way_s(self):
+        return self.camera_to_gateway_s + self.gateway_to_node_s + self.node_to_hub_s
+
+
 @dataclasses.dataclass
 class Verdict:
     """What became of the events staged and of the alerts raised."""
@@ -193,10 +207,11 @@ class Live:
 
     NODE = "gate-1"
 
-    def __init__(self, scenario, binaries, folder, app_text=None):
+    def __init__(self, scenario, binaries, folder, app_text=None, network=Network()):
         """`app_text` is run in the place of app.yaml. `folder` is emptied and gets what a run
         leaves: the application as run, and all that hub and node wrote."""
         self.scenario = scenario
+        self.network = network
         self.folder = folder
         self.alerts = []
         self.first_frame_ns = {}
@@ -222,10 +237,24 @@ class Live:
             self.hub = held.enter_context(Hub(self._binaries, self.folder / "hub"))
             self._feed = Feed(self.hub.port, "/api/v1/alerts/live")
             held.callback(self._feed.stop)
+            self._cameras_port = self._distant(held, self._cameras.port,
+                                               self.network.camera_to_gateway_s,
+                                               self.network.gateway_to_node_s)
+            hub = HubAddress(*(self._distant(held, port, self.network.node_to_hub_s)
+                               for port in (self.hub.port, self.hub.broker_port)))
             self.node = held.enter_context(Node(self._binaries, self.folder / "node", self.NODE,
-                                                self.hub, self.hub.add_node(self.NODE)))
+                                                hub, self.hub.add_node(self.NODE)))
             self._held = held.pop_all()
         return self
+
+    @staticmethod
+    def _distant(held, port, *delays_s):
+        """The port at which `port` is found behind links with these delays."""
+        for delay_s in filter(None, delays_s):
+            proxy = Proxy(port, delay_s)
+            held.callback(proxy.close)
+            port = proxy.port
+        return port
 
     def __exit__(self, *_):
         self._held.close()
@@ -236,7 +265,7 @@ class Live:
             raise Failure(f"{APP} names no camera at {APP_ADDRESS}")
         os.symlink(HERE / "models", self.folder / "models")
         app = self.folder / "app.yaml"
-        app.write_text(self._app_text.replace(APP_ADDRESS, f"127.0.0.1:{self._cameras.port}"))
+        app.write_text(self._app_text.replace(APP_ADDRESS, f"127.0.0.1:{self._cameras_port}"))
         self.node.apply(app)
         deadline = time.monotonic() + CONNECT_S
         for name in self.scenario.truth:
@@ -292,7 +321,7 @@ class Live:
         waiting = self.node.status()["uplink"]["classes"]["alert"]["backlog"] > 0
         if self._quiet_since is None or waiting or self._texts_read < len(self._feed.texts):
             self._quiet_since = now
-        return now - self._quiet_since >= QUIET_S
+        return now - self._quiet_since >= QUIET_S + self.network.way_s
 
     def _ended(self, name):
         return any(event["event"] == "ended" and event["camera"] == f"/{name}"

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import threading
 import time
+import typing
 import urllib.request
 
 from child import Child
@@ -107,6 +108,13 @@ class Daemon:
             return json.load(answer)
 
 
+class HubAddress(typing.NamedTuple):
+    """Where a node finds its hub."""
+
+    port: int
+    broker_port: int
+
+
 class Hub(Daemon):
     def __init__(self, binaries, folder):
         self.broker_port = free_port()
@@ -136,13 +144,14 @@ class Hub(Daemon):
 
 class Node(Daemon):
     def __init__(self, binaries, folder, name, hub, token):
+        """`hub` is a Hub, or a HubAddress."""
         self.name = name
         self._binaries = binaries
         port = free_port()
         super().__init__(binaries / "weir-node", folder, port,
                          f"name: {name}\ndata: data\nhttp: {{port: {port}}}\n"
-                         f"hub: {{url: '{hub.url}', broker: {{port: {hub.broker_port}}}, "
-                         f"token: '{token}'}}\n")
+                         f"hub: {{url: 'http://127.0.0.1:{hub.port}', "
+                         f"broker: {{port: {hub.broker_port}}}, token: '{token}'}}\n")
 
     def apply(self, file):
         """What `weir apply` printed. Raises ValueError with its complaint."""
