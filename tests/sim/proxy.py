@@ -20,6 +20,7 @@ class Proxy:
 
     `delay_s` is how long each byte is under way, there and back alike: bytes keep their order and
     do not wait for each other, and a new connection waits for its handshake, there and back.
+    `bytes_up` and `bytes_down` count what was passed on to the port and back.
     """
 
     def __init__(self, target_port, delay_s=0.0):
@@ -27,6 +28,7 @@ class Proxy:
         self.delay_s = delay_s
         self.mode = "pass"
         self.close_after = 0
+        self.bytes_up = self.bytes_down = 0
         self._links = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -156,12 +158,14 @@ class _Link:
             for _, writer in (self._client, self._server):
                 writer.close()
         else:
+            self._proxy.bytes_up += len(chunk)
             sink.write(chunk)
 
     def _from_server(self, sink, chunk):
         if self.left is not None:
             chunk = chunk[:self.left]
             self.left -= len(chunk)
+        self._proxy.bytes_down += len(chunk)
         sink.write(chunk)
 
 

@@ -71,13 +71,15 @@ class ProxyTest(unittest.TestCase):
 
     def test_bytes_pass_in_order_and_the_end_after_them(self):
         data = bytes(range(256)) * 4000
-        connection = self.connect(self.proxy())
+        proxy = self.proxy()
+        connection = self.connect(proxy)
         sending = threading.Thread(target=connection.sendall, args=(data,))
         sending.start()
         self.assertEqual(read(connection, len(data)), data)
         sending.join()
         connection.shutdown(socket.SHUT_WR)
         self.assertEqual(connection.recv(1), b"")
+        self.assertEqual((proxy.bytes_up, proxy.bytes_down), (len(data), len(data)))
 
     def test_a_delay_is_there_and_back_and_a_handshake_once_more(self):
         connection = self.connect(self.proxy(DELAY_S))
