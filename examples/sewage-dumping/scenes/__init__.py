@@ -9,6 +9,9 @@ background  the street without anybody in it
 poses       a body's joints: walking, standing, lifting, sweeping
 draw        anti-aliased shapes on a window of the picture
 figures     people, buckets, brooms, balls and cars drawn from joints
-acts        who does what, where and when; its ground truth
+acts        who does what, where and when
+script      schedules: which acts a clip has
+region      the watched region
+weather     rain, the shade of leaves, a shaken camera
 street      a whole scene: frames, truth, and clips written by ffmpeg
 """

@@ -10,7 +10,9 @@ from .draw import Canvas, Sprite, disc, shadow
 from .families import FAMILIES, draw, hsv, pick
 from .figures import LIMBS, Painter
 from .poses import HEAD, NECK, PELVIS
+from .region import around, outline, within
 from .script import Script
+from .weather import foliage, rain, shifted
 
 FPS = 10
 STAIN_FADE_S = 25.0
@@ -338,85 +340,12 @@ def hold(painter, actor, moment, name, points, facing, rng):
         painter.crate(points[0], facing, 0.36, np.array([168, 130, 86], np.float32))
 
 
-def rain(image, strength, rng, slant=0.12):
-    """Streaks, and the veil of what falls farther away."""
-    height, width = image.shape[:2]
-    image += (np.float32(150) - image) * np.float32(0.08 * strength)
-    count = int(120 * strength * width * height / (WIDTH * HEIGHT)) + 1
-    x, y = rng.uniform(0, width, count), rng.uniform(-14, height, count)
-    length, bright = rng.uniform(6, 16, count), rng.uniform(10, 34, count).astype(np.float32)
-    for step in range(16):
-        live = length > step
-        i, j = (x + slant * step).astype(int), (y + step).astype(int)
-        live &= (i < width) & (j >= 0) & (j < height)
-        image[j[live], i[live]] += bright[live][:, None]
-
-
-def foliage(x, y, rng):
-    """How much a tree's crown shades the ground at pixels (x, y): 0..1, spots of sun between."""
-    spots, crown = (sum(np.sin(6.283 * (np.cos(angle) * x + 2.2 * np.sin(angle) * y) / wave + phase)
-                        for angle, wave, phase in zip(rng.uniform(0, np.pi, 14),
-                                                      rng.uniform(*waves, 14),
-                                                      rng.uniform(0, 6.283, 14)))
-                    for waves in ((16, 70), (260, 700)))
-    covered = np.clip(crown / 4 + 0.3, 0, 1)
-    return (covered * np.clip(0.62 + spots / 5, 0, 1)).astype(np.float32)
-
-
-def shifted(image, dx, dy):
-    """The picture moved by less than a pixel or two; edges repeat."""
-    for axis, amount in ((1, dx), (0, dy)):
-        whole = int(np.floor(amount))
-        part = np.float32(amount - whole)
-        near = np.roll(image, whole, axis)
-        far = np.roll(image, whole + 1, axis)
-        image = near + (far - near) * part
-    return image
-
-
 def draw_pose(family, rng):
     return Pose(scale=draw(rng, family.scale_pixels),
                 elevation=np.radians(draw(rng, family.elevation_degrees)),
                 turn=np.radians(draw(rng, family.turn_degrees)),
                 focal=draw(rng, family.focal_pixels), drain_x=draw(rng, family.drain_x),
                 drain_y=draw(rng, family.drain_y))
-
-
-def outline(camera, shape, rng):
-    """The watched region (n, 2) in fractions: where somebody at the drain is seen, with some air.
-
-    Hundredths, as a person would write them down."""
-    return np.round(corners(camera, shape, rng), 2)
-
-
-def corners(camera, shape, rng):
-    ground = np.array([[a, y, b] for a in (-1.05, 1.05) for b in (-0.75, 0.75) for y in (0, 1.85)])
-    pixels, _ = camera.project(ground)
-    low = np.clip(pixels.min(0) / [WIDTH, HEIGHT], 0.005, 0.995)
-    high = np.clip(pixels.max(0) / [WIDTH, HEIGHT], 0.005, 0.995)
-    (x0, y0), (x1, y1) = low, high
-    w, h = x1 - x0, y1 - y0
-    if shape == "rectangle":
-        return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
-    if shape == "trapezoid":
-        cut = rng.uniform(0.04, 0.12) * w
-        return np.array([[x0 + cut, y0], [x1 - cut, y0], [x1, y1], [x0, y1]])
-    if shape == "hexagon":
-        cut = rng.uniform(0.06, 0.12) * w
-        return np.array([[x0 + cut, y0], [x1 - cut, y0], [x1, y0 + 0.5 * h], [x1 - cut, y1],
-                         [x0 + cut, y1], [x0, y0 + 0.5 * h]])
-    shrink = rng.uniform(0.0, 0.09, (4, 2)) * [w, h]
-    box = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
-    return box + shrink * np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
-
-
-def around(region, margin=0.22):
-    """An even-sized pixel window around a region, `margin` of its size wider on each side."""
-    low, high = region.min(0) * [WIDTH, HEIGHT], region.max(0) * [WIDTH, HEIGHT]
-    pad = (high - low) * margin
-    x0, y0 = np.maximum(low - pad, 0).astype(int) // 2 * 2
-    x1, y1 = np.minimum(np.ceil(high + pad), [WIDTH, HEIGHT]).astype(int) // 2 * 2
-    return int(x0), int(y0), int(x1), int(y1)
 
 
 def visible(camera):
@@ -431,15 +360,3 @@ def view_direction(camera):
     """From the camera to the drain over the ground, (a, b)."""
     flat = -camera.position[[0, 2]]
     return flat / np.linalg.norm(flat)
-
-
-def within(polygon, points):
-    """Which points lie in a polygon (even-odd)."""
-    x, y = points[:, 0], points[:, 1]
-    inside = np.zeros(len(points), bool)
-    for (ax, ay), (bx, by) in zip(polygon, np.roll(polygon, -1, 0)):
-        crosses = (ay > y) != (by > y)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            at = ax + (y - ay) / (by - ay) * (bx - ax)
-        inside ^= crosses & (x < at)
-    return inside
