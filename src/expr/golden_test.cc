@@ -81,7 +81,7 @@ TEST(Golden, every_case_gives_what_it_says) {
 // Lines of the guide such as: $ weir eval "size(name)" --row '{"name": "Ada"}', and the answer
 // below.
 TEST(Golden, examples_of_the_guide_are_true) {
-  std::ifstream file("docs/guide/expressions.md";
+  std::ifstream file("docs/guide/expressions.md");
   const std::string command = "$ weir eval \"";
   const std::string option = " --row '";
   int count = 0;
