@@ -21,7 +21,7 @@ onnxruntime_fetch() {
   local into; into=$(onnxruntime_dir)
   mkdir -p "$(dirname "$into")"
   work=$(mktemp -d "$into.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  leftovers+=("$work")
   mkdir -p "$work"/new/{include,lib}
   step "setup: ONNX Runtime $(onnxruntime_version), the library" onnxruntime_fetch_library "$work"
   step "setup: ONNX Runtime $(onnxruntime_version), the headers" onnxruntime_fetch_headers "$work"

@@ -14,6 +14,7 @@ main() {
   esac
   install_packages "${groups[@]}"
   onnxruntime_fetch
+  python_fetch
 }
 
 # Packages of the named groups in tools/packages.txt: lines "[group]", then names, with # comments.
@@ -43,6 +44,10 @@ install_packages() {
     "${apt[@]}" install --yes --no-install-recommends "${missing[@]}"
 }
 
+leftovers=()  # of what was not done to its end
+trap 'rm -rf "${leftovers[@]}"' EXIT
+
 source "$root/tools/step.sh"
 source "$root/tools/onnxruntime.sh"
+source "$root/tools/python.sh"
 main "$@"
