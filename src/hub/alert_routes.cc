@@ -141,9 +141,9 @@ std::vector<net::Route> alert_routes(Alerts& alerts, const store::Blobs& picture
       {Method::get, "/api/v1/alerts/{number}", bound(&AlertHandlers::get)},
       {Method::get, "/api/v1/alerts/{number}/picture", bound(&AlertHandlers::picture)},
       {Method::post, "/api/v1/alerts/{number}/acknowledge", bound(&AlertHandlers::acknowledge),
-       kSmallBodyMax},
+       kSmallBodyMax, "application/json"},
       {Method::post, "/api/v1/alerts/{number}/comments", bound(&AlertHandlers::comment),
-       kSmallBodyMax},
+       kSmallBodyMax, "application/json"},
   };
 }
 

@@ -129,7 +129,7 @@ std::vector<net::Route> node_routes(Nodes& nodes, Broker& broker) {
   };
   return {
       {Method::get, "/api/v1/nodes", bound(&NodeHandlers::list)},
-      {Method::post, "/api/v1/nodes", bound(&NodeHandlers::add), kSmallBodyMax},
+      {Method::post, "/api/v1/nodes", bound(&NodeHandlers::add), kSmallBodyMax, "application/json"},
       {Method::get, "/api/v1/nodes/{node}", bound(&NodeHandlers::get)},
       {Method::del, "/api/v1/nodes/{node}", bound(&NodeHandlers::remove)},
       {Method::get, "/api/v1/nodes/{node}/catalogue", bound(&NodeHandlers::catalogue)},

@@ -45,8 +45,8 @@ base::Result<net::TextMap> read_texts(std::string_view body,
     const auto characters = static_cast<std::size_t>(
         std::ranges::count_if(*text, [](char c) { return (c & 0xC0) != 0x80; }));
     if (characters > field->characters_max) {
-      return fail(Code::limit, fmt::format("'{}' has {} characters, expected at most {}", name,
-                                           characters, field->characters_max));
+      return fail(Code::invalid, fmt::format("'{}' has {} characters, expected at most {}", name,
+                                             characters, field->characters_max));
     }
     out.emplace(name, *text);
   }

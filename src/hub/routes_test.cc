@@ -137,13 +137,14 @@ TEST_F(RoutesTest, what_a_body_may_not_be) {
   refused(400, "the body is no JSON", "{\"by\":\"\xff\",\"text\":\"b\"}");
   refused(400, "the body is no JSON", R"({"by":"a","by":"b","text":"c"})");
   refused(400, "the body is no JSON", std::string(5'000, '['));
-  refused(413, "expected at most 128", R"({"text":"b","by":")" + std::string(129, 'a') + "\"}");
+  refused(400, "expected at most 128", R"({"text":"b","by":")" + std::string(129, 'a') + "\"}");
   std::string keys = "{";
   for (int i = 0; i < 1'000; ++i) keys += fmt::format("\"{}\":1,", i);
   refused(400, "the body has a key '0'", keys + R"("by":"a"})");
   for (int i = 1'000; i < 100'000; ++i) keys += fmt::format("\"{}\":1,", i);
   refused(413, "", keys + R"("by":"a"})");
   expect_refused(415, "", Method::post, path, "by=a&text=b", "application/x-www-form-urlencoded");
+  expect_refused(415, "expected application/json", Method::post, path, "by: a", "application/yaml");
   EXPECT_TRUE(stores_.alerts->comments(1)->empty());
 }
 

@@ -41,10 +41,14 @@ std::string_view text_of(const TextMap& headers, std::string_view name) {
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
+// Without parameters (RFC 9110, clause 8.3.1).
+std::string media_type(std::string_view content_type) {
+  return lower(trimmed(content_type.substr(0, content_type.find(';'))));
+}
+
 // Types that a page of any place can make a browser send without asking (Fetch, CORS-safelisted
 // request headers).
-bool is_form_type(std::string_view content_type) {
-  const std::string type = lower(trimmed(content_type.substr(0, content_type.find(';'))));
+bool is_form_type(std::string_view type) {
   return type == "application/x-www-form-urlencoded" || type == "multipart/form-data" ||
          type == "text/plain";
 }
@@ -92,10 +96,16 @@ Response foreign() {
 std::optional<Response> check_body(const Arrival& arrival, const Route& route,
                                    const HttpShared& shared) {
   const TextMap& headers = arrival.headers;
-  if (is_form_type(text_of(headers, "content-type"))) {
-    return problem(415, "Unsupported type",
-                   "a body of a type that HTML forms send is not taken, expected the type of what "
-                   "the route takes, as application/json");
+  const std::string type = media_type(text_of(headers, "content-type"));
+  const bool other = !route.takes.empty() && !type.empty() && type != route.takes;
+  if (other || is_form_type(type)) {
+    Response response = problem(
+        415, "Unsupported type",
+        fmt::format("the body is {}, expected {}", type,
+                    route.takes.empty() ? "a type that HTML forms do not send" : route.takes));
+    // RFC 9110, clause 15.5.16.
+    if (!route.takes.empty()) response.headers.emplace_back("Accept", route.takes);
+    return response;
   }
   if (headers.contains("content-encoding"))
     return problem(415, "Unsupported type", "expected a body without Content-Encoding");

@@ -61,6 +61,7 @@ struct Route {
   std::string pattern;  // "/api/v1/devices/{name}"
   std::function<Response(const Request&)> handle;
   std::size_t body_max = kBodyMax;  // a larger body is refused with 413
+  std::string takes = {};           // the body's media type; empty: any but those of HTML forms
 };
 
 // One mistake in what was sent, with its place where it has one.

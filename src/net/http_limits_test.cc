@@ -62,6 +62,20 @@ TEST(HttpLimits, a_slow_body_is_ended) {
   EXPECT_EQ(served.server->counters().timeouts, 1u);
 }
 
+TEST(HttpLimits, a_body_that_comes_byte_by_byte_is_ended_all_the_same) {
+  HttpLimits limits = impatient();
+  limits.body_rate_min = 500'000'000;
+  const Served served(routes(), {}, limits);
+  RawClient client(served.port());
+  client.send(request("/", "POST", "Content-Length: 900000\r\n"));
+  std::thread drip([&] {
+    while (client.send("x") == 1 && served.server->counters().timeouts == 0)
+      std::this_thread::yield();
+  });
+  drip.join();
+  EXPECT_EQ(client.receive().status, 408);
+}
+
 TEST(HttpLimits, an_idle_connection_is_closed_without_a_word) {
   const Served served(routes(), {}, impatient());
   RawClient fresh(served.port()), used(served.port());

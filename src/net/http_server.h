@@ -11,7 +11,8 @@
 //   404, 405 (with Allow)
 //   408  a request that does not come in time
 //   413, 414, 431  a body, target or header that is too large
-//   415  a body of a type that HTML forms send (cross-site forgery), or with Content-Encoding
+//   415  a body of a type that HTML forms send (cross-site forgery), or of another than the route
+//        takes, or with Content-Encoding
 //   421  a Host that is not ours (DNS rebinding)
 //   426  a WebSocket's route without the upgrade (RFC 6455)
 //   503  no place for one more connection, body or WebSocket

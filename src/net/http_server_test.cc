@@ -206,6 +206,22 @@ TEST(HttpServer, what_forms_send_is_refused) {
   EXPECT_EQ(client.ask(request_with_body("/a/b", "{}", json)).status, 200);
 }
 
+TEST(HttpServer, a_route_says_what_it_takes) {
+  const Served served(
+      {{.method = Method::post, .pattern = "/", .handle = echo, .takes = "application/json"}});
+  RawClient client(served.port());
+  for (const auto* header : {"Content-Type: application/json\r\n",
+                             "Content-Type: Application/JSON ; charset=utf-8\r\n", ""}) {
+    EXPECT_EQ(client.ask(request_with_body("/", "{}", header)).status, 200) << header;
+  }
+  for (const auto* header : {"Content-Type: application/yaml\r\n", "Content-Type: json\r\n",
+                             "Content-Type: application/json, text/html\r\n"}) {
+    const auto reply = RawClient(served.port()).ask(request_with_body("/", "{}", header));
+    EXPECT_EQ(reply.status, 415) << header;
+    EXPECT_TRUE(reply.has("Accept: application/json"));
+  }
+}
+
 TEST(HttpServer, files_are_streamed) {
   std::string content(3'000'000, '\0');
   for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 7 + i / 256);

@@ -57,7 +57,7 @@ Route log_route(const base::RecentLog& log) {
   const auto handle = [&log](const Request& request) -> Response {
     QueryReader query(request);
     const std::size_t limit = query.count("limit", kLogLinesMax).value_or(kLogLinesMax);
-    const auto after = query.count("after", std::numeric_limits<std::uint64_t>::max());
+    const auto after = query.count("after", std::numeric_limits<std::int64_t>::max());
     if (const auto read = query.finish(); !read) return problem(read.error());
     const std::uint64_t newest = log.newest();
     const std::uint64_t from = after.value_or(newest - std::min<std::uint64_t>(newest, limit));

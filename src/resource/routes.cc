@@ -1,13 +1,12 @@
 // The routes of resources.
 #include "resource/routes.h"
 
-#include <charconv>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "data/json_writer.h"
+#include "net/query_reader.h"
 #include "resource/text_parts.h"
 
 namespace weir::resource {
@@ -59,71 +58,52 @@ std::string applied_json(const Applied& applied, Apply mode, std::uint64_t revis
   return std::move(json).take();
 }
 
-Result<std::size_t> limit_of(const Request& request) {
-  const auto text = request.parameter("limit");
-  if (!text) return kListMax;
-  std::size_t limit = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-  if (error == std::errc() && end == text->data() + text->size() && limit >= 1 &&
-      limit <= kListMax) {
-    return limit;
-  }
-  return base::fail(Code::invalid, "'limit' is '" + std::string(*text) +
-                                       "', expected a number from 1 to " +
-                                       std::to_string(kListMax));
-}
-
-Result<Apply> mode_of(const Request& request) {
-  const std::string_view text = request.parameter("dry-run").value_or("false");
-  if (text == "false") return Apply::keep;
-  if (text == "true") return Apply::dry_run;
-  return base::fail(Code::invalid,
-                    "'dry-run' is '" + std::string(text) + "', expected true or false");
-}
-
-Response list(const Resources& resources, Kind kind, const Request& request) {
-  const auto limit = limit_of(request);
-  if (!limit) return net::problem(limit.error());
-  const auto found =
-      resources.list(kind, request.parameter("after").value_or(std::string_view()), *limit);
+Result<Response> list(const Resources& resources, Kind kind, const Request& request) {
+  net::QueryReader query(request);
+  const std::string_view after = query.text("after").value_or("");
+  const std::size_t limit = query.count("limit", kListMax).value_or(kListMax);
+  TRY_DO(query.finish());
+  if (limit == 0) return base::fail(Code::invalid, "'limit' is 0, expected at least 1");
+  const auto found = resources.list(kind, after, limit);
   JsonWriter json;
   json.begin_object().begin_list("items");
   for (const Resource& resource : found) write_resource(json, resource);
   json.end();
-  if (found.size() == *limit) json.text("next", found.back().name);
+  if (found.size() == limit) json.text("next", found.back().name);
   json.end();
-  return {.body = std::move(json).take()};
+  return Response{.body = std::move(json).take()};
 }
 
-Response get(const Resources& resources, Kind kind, const Request& request) {
-  const auto found = resources.get(kind, request.arguments.front());
-  if (!found) return net::problem(found.error());
+Result<Response> get(const Resources& resources, Kind kind, const Request& request) {
+  TRY(const Resource found, resources.get(kind, request.arguments.front()));
   JsonWriter json;
-  write_resource(json, *found);
-  return {.body = std::move(json).take()};
+  write_resource(json, found);
+  return Response{.body = std::move(json).take()};
 }
 
-Response remove(Resources& resources, Kind kind, const Request& request) {
-  const auto removed = resources.remove(kind, request.arguments.front());
-  if (!removed) return net::problem(removed.error());
-  return {.status = 204};
+Result<Response> remove(Resources& resources, Kind kind, const Request& request) {
+  TRY_DO(resources.remove(kind, request.arguments.front()));
+  return Response{.status = 204};
 }
 
-Response apply(Resources& resources, const Request& request) {
-  const auto mode = mode_of(request);
-  if (!mode) return net::problem(mode.error());
-  const std::string_view file = request.parameter("file").value_or(std::string_view());
+Result<Response> apply(Resources& resources, const Request& request) {
+  net::QueryReader query(request);
+  const Apply mode = query.flag("dry-run").value_or(false) ? Apply::dry_run : Apply::keep;
+  const std::string_view file = query.text("file").value_or("");
+  TRY_DO(query.finish());
   if (!valid_part_name(file)) {
-    return net::problem(
-        base::Error{Code::invalid, "'file' is no name of a file, expected at most " +
-                                       std::to_string(kPartNameBytesMax) + " printable bytes"});
+    return base::fail(Code::invalid, "'file' is no name of a file, expected at most " +
+                                         std::to_string(kPartNameBytesMax) + " printable bytes");
   }
-  const auto applied = resources.apply(request.body, file, *mode);
-  if (!applied) return net::problem(applied.error());
-  if (!applied->refused.empty()) {
-    return net::problem("The documents are refused, nothing was changed", applied->refused);
+  TRY(const Applied applied, resources.apply(request.body, file, mode));
+  if (!applied.refused.empty()) {
+    return net::problem("The documents are refused, nothing was changed", applied.refused);
   }
-  return {.body = applied_json(*applied, *mode, resources.revision())};
+  return Response{.body = applied_json(applied, mode, resources.revision())};
+}
+
+Response answer(Result<Response> response) {
+  return response ? std::move(*response) : net::problem(response.error());
 }
 
 }  // namespace
@@ -135,18 +115,19 @@ std::vector<net::Route> routes(Resources& resources) {
     const std::string one = all + "/{name}";
     const Kind kind = each.kind;
     table.push_back({Method::get, all, [&resources, kind](const Request& request) {
-                       return list(resources, kind, request);
+                       return answer(list(resources, kind, request));
                      }});
     table.push_back({Method::get, one, [&resources, kind](const Request& request) {
-                       return get(resources, kind, request);
+                       return answer(get(resources, kind, request));
                      }});
     table.push_back({Method::del, one, [&resources, kind](const Request& request) {
-                       return remove(resources, kind, request);
+                       return answer(remove(resources, kind, request));
                      }});
   }
-  table.push_back({Method::post, "/api/v1/apply",
-                   [&resources](const Request& request) { return apply(resources, request); },
-                   kApplyBytesMax});
+  table.push_back(
+      {Method::post, "/api/v1/apply",
+       [&resources](const Request& request) { return answer(apply(resources, request)); },
+       kApplyBytesMax, "application/yaml"});
   return table;
 }
 

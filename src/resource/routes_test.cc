@@ -141,6 +141,9 @@ TEST_F(RoutesTest, RefuseWhatIsWrong) {
   EXPECT_EQ(status(Method::get, "/api/v1/things"), 404);
   EXPECT_EQ(send(Method::post, "/api/v1/apply", "a=b", "application/x-www-form-urlencoded").status,
             415);
+  EXPECT_EQ(send(Method::post, "/api/v1/apply", "{}", "application/json").status, 415);
+  EXPECT_EQ(status(Method::get, "/api/v1/products?afterr=a"), 400);
+  EXPECT_EQ(status(Method::post, "/api/v1/apply?dry_run=true", "a: b"), 400);
   EXPECT_EQ(send(Method::head, "/api/v1/devices").status, 200);
 }
 
