@@ -14,7 +14,8 @@ void read_broker(const data::Node& node, std::string_view file, data::Diagnostic
   const bool external = map.flag("external").value_or(false);
   const std::uint16_t port = net::read_port(map, "port", net::kBrokerPort, file, diagnostics);
   if (external) {
-    config.external = BrokerAddress{.host = map.required_text("host").value_or(""),
+    map.require("host");
+    config.external = BrokerAddress{.host = net::read_loopback(map, "host", "", file, diagnostics),
                                     .port = port,
                                     .user = map.text("user").value_or(""),
                                     .password = map.text("password").value_or("")};

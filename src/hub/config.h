@@ -3,7 +3,7 @@
 //   data: /var/lib/weir-hub
 //   http: {port: 8080}
 //   broker: {port: 1883}      # mosquitto as our child; or one that is there already:
-//   broker: {external: true, host: queue.example, port: 1883, user: hub, password: "…"}
+//   broker: {external: true, host: 127.0.0.1, port: 1883, user: hub, password: "…"}
 //
 // A value. Mistakes are told with their place; the password is in none of them.
 #pragma once

@@ -37,9 +37,9 @@ TEST(HubConfig, names_the_port_of_the_child) {
 
 TEST(HubConfig, names_a_broker_that_is_there) {
   const Config config =
-      parse("{data: /x, broker: {external: true, host: queue, user: hub, password: s3cret}}");
+      parse("{data: /x, broker: {external: true, host: 127.0.0.2, user: hub, password: s3cret}}");
   ASSERT_TRUE(config.external);
-  EXPECT_EQ(config.external->host, "queue");
+  EXPECT_EQ(config.external->host, "127.0.0.2");
   EXPECT_EQ(config.external->port, 1883);
   EXPECT_EQ(config.external->user, "hub");
   EXPECT_EQ(config.external->password, "s3cret");
@@ -51,6 +51,11 @@ TEST(HubConfig, tells_mistakes_with_their_place) {
   EXPECT_THAT(mistakes("data: /x\nbroker:\n  password: s3cret\n"),
               HasSubstr("etc/hub.yaml:3:13: 'password' is for a broker that is there already"));
   EXPECT_THAT(mistakes("data: /x\nbroker:\n  password: s3cret\n"), Not(HasSubstr("s3cret")));
+  EXPECT_THAT(mistakes("data: /x\nbroker: {external: true, host: queue.example}\n"),
+              HasSubstr("etc/hub.yaml:2:32: 'host' is a string 'queue.example', expected a "
+                        "loopback address"));
+  EXPECT_THAT(mistakes("data: /x\nhttp: {address: 0.0.0.0}\n"),
+              HasSubstr("etc/hub.yaml:2:17: 'address' is a string '0.0.0.0', expected a loopback"));
   EXPECT_THAT(mistakes("data: /x\nbroker: {port: -1}"), HasSubstr("etc/hub.yaml:2:16: 'port'"));
   EXPECT_THAT(mistakes("data: /x\nbroker: 1883"), HasSubstr("etc/hub.yaml:2:9: 'broker' is"));
   EXPECT_THAT(mistakes("data: /x\nbrokers: {}"), HasSubstr("did you mean 'broker'?"));
@@ -62,8 +67,7 @@ TEST(HubConfig, tells_mistakes_with_their_place) {
 TEST(HubConfig, tells_of_a_file_that_is_not_there) {
   data::Diagnostics diagnostics;
   (void)read_config("/nowhere/hub.yaml", diagnostics);
-  EXPECT_EQ(diagnostics.text(),
-            "/nowhere/hub.yaml: cannot be opened: No such file or directory\n");
+  EXPECT_EQ(diagnostics.text(), "/nowhere/hub.yaml: cannot be opened: No such file or directory\n");
 }
 
 }  // namespace

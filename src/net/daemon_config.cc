@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
+#include <utility>
+
+#include "net/hosts.h"
 
 namespace weir::net {
 namespace {
@@ -38,6 +41,18 @@ data::Node read_configuration(std::string_view text, std::string_view file,
   return {};
 }
 
+std::string read_loopback(data::YamlMap& map, std::string_view key, std::string otherwise,
+                          std::string_view file, data::Diagnostics& diagnostics) {
+  const data::Node* const node = map.take(key);
+  if (node == nullptr) return otherwise;
+  if (node->is_scalar() && node->text() == "localhost") return "127.0.0.1";
+  if (node->is_scalar() && is_loopback(node->text())) return node->text();
+  diagnostics.add(file, node->position(), base::Code::refused,
+                  "'" + std::string(key) + "' is " + data::describe(*node) +
+                      ", expected a loopback address, as 127.0.0.1: there is no TLS yet");
+  return otherwise;
+}
+
 std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,
                         std::string_view file, data::Diagnostics& diagnostics) {
   const data::Node* const node = map.take(key);
@@ -63,7 +78,7 @@ DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
   if (const auto data = map.required_text("data")) config.data = beside(file, *data);
   if (const data::Node* const http = map.take("http")) {
     data::YamlMap listen(*http, "'http'", file, diagnostics);
-    if (const auto address = listen.text("address")) config.address = *address;
+    config.address = read_loopback(listen, "address", config.address, file, diagnostics);
     config.port = read_port(listen, "port", default_port, file, diagnostics);
     listen.finish();
   }

@@ -37,6 +37,11 @@ DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
 data::Node read_configuration(std::string_view text, std::string_view file,
                               data::Diagnostics& diagnostics);
 
+// A loopback address; `localhost` is 127.0.0.1. No other is taken as long as there is no TLS.
+// `otherwise` where the key is absent.
+std::string read_loopback(data::YamlMap& map, std::string_view key, std::string otherwise,
+                          std::string_view file, data::Diagnostics& diagnostics);
+
 // A TCP port, 0 to 65535 (0: any that is free); `otherwise` where the key is absent.
 std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,
                         std::string_view file, data::Diagnostics& diagnostics);

@@ -38,6 +38,22 @@ TEST(DaemonConfig, is_read_whole) {
   EXPECT_EQ(config.log, base::Level::debug);
 }
 
+TEST(DaemonConfig, listens_to_this_machine_alone) {
+  for (const std::string address : {"127.0.0.2", "localhost", "'::ffff:127.0.0.1'"}) {
+    data::Diagnostics diagnostics;
+    read("{data: d, http: {address: " + address + "}}", diagnostics);
+    EXPECT_TRUE(diagnostics.empty()) << diagnostics.text();
+  }
+  for (const std::string address : {"0.0.0.0", "'::'", "192.168.0.7", "hub.example", "[127.0.0.1]",
+                                    "localhost.example", "''", "2130706433"}) {
+    data::Diagnostics diagnostics;
+    const DaemonConfig config = read("{data: d, http: {address: " + address + "}}", diagnostics);
+    EXPECT_THAT(diagnostics.text(), HasSubstr("etc/x.yaml:1:27: 'address' is ")) << address;
+    EXPECT_THAT(diagnostics.text(), HasSubstr("expected a loopback address")) << address;
+    EXPECT_EQ(config.address, "127.0.0.1");
+  }
+}
+
 TEST(DaemonConfig, tells_every_mistake_at_its_place) {
   data::Diagnostics diagnostics;
   read("http: {port: 70000, host: a}\nlog: loud\ncolour: red\n", diagnostics);

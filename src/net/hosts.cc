@@ -70,6 +70,11 @@ bool is_loopback(std::string_view address) {
   return parsed && is_loopback(*parsed);
 }
 
+bool is_loopback_authority(std::string_view authority) {
+  const std::string host = lower(host_of(authority));
+  return host == "localhost" || is_loopback(host);
+}
+
 Hosts::Hosts(std::string_view address, std::vector<std::string> names) : names_(std::move(names)) {
   for (std::string& name : names_) name = lower(name);
   names_.emplace_back("localhost");

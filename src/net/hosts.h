@@ -14,6 +14,10 @@ namespace weir::net {
 // Whether `address` is an IPv4 or IPv6 address that only this machine can reach.
 bool is_loopback(std::string_view address);
 
+// Whether `authority`, of a URL, is localhost or a loopback address, IPv6 in brackets, with or
+// without a port.
+bool is_loopback_authority(std::string_view authority);
+
 class Hosts {
  public:
   // Known are: localhost, loopback addresses, `address`, `names`; and any address, but no further

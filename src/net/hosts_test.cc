@@ -40,6 +40,14 @@ TEST(Hosts, loopback_addresses) {
     EXPECT_FALSE(is_loopback(address)) << address;
 }
 
+TEST(Hosts, urls_of_this_machine) {
+  for (const auto* authority : {"localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080"})
+    EXPECT_TRUE(is_loopback_authority(authority)) << authority;
+  for (const auto* authority : {"", ":80", "::1", "hub.example", "127.0.0.1.example:80",
+                                "127.0.0.1@hub.example", "0.0.0.0:80", "127.0.0.1:80/x"})
+    EXPECT_FALSE(is_loopback_authority(authority)) << authority;
+}
+
 TEST(Hosts, a_page_is_of_the_same_origin_by_host_and_port) {
   EXPECT_TRUE(same_origin("http://localhost:8080", "localhost:8080"));
   EXPECT_TRUE(same_origin("https://Hub.example", "hub.example"));
