@@ -3,23 +3,30 @@
 
 #include "contract/document.h"
 #include "data/yaml_map.h"
+#include "net/hosts.h"
 
 namespace weir::node {
 namespace {
+
+constexpr std::string_view kScheme = "http://";
 
 HubAddress read_hub(const data::Node& node, std::string_view file, data::Diagnostics& diagnostics) {
   HubAddress hub;
   data::YamlMap map(node, "'hub'", file, diagnostics);
   hub.url = map.required_text("url").value_or("");
   hub.token = map.required_text("token").value_or("");
-  if (!hub.url.empty() && !hub.url.starts_with("http://")) {
-    diagnostics.add(file, map.take("url")->position(), base::Code::invalid,
-                    "'url' is '" + hub.url + "', expected http://HOST:PORT");
-  }
+  const std::string given = hub.url;
   while (hub.url.ends_with('/')) hub.url.pop_back();
+  if (!given.empty() && !(hub.url.starts_with(kScheme) &&
+                          net::is_loopback_authority(hub.url.substr(kScheme.size())))) {
+    diagnostics.add(file, map.take("url")->position(), base::Code::refused,
+                    "'url' is '" + given +
+                        "', expected http://HOST:PORT of a loopback address, as "
+                        "http://127.0.0.1:8080: there is no TLS yet");
+  }
   if (const data::Node* const broker = map.take("broker")) {
     data::YamlMap address(*broker, "'broker'", file, diagnostics);
-    hub.broker_host = address.text("host").value_or(hub.broker_host);
+    hub.broker_host = net::read_loopback(address, "host", hub.broker_host, file, diagnostics);
     hub.broker_port = net::read_port(address, "port", net::kBrokerPort, file, diagnostics);
     address.finish();
   }

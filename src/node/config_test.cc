@@ -44,6 +44,23 @@ TEST(NodeConfig, tells_mistakes_at_their_place_and_no_token) {
   EXPECT_THAT(mistakes.text(), Not(HasSubstr("secret-one")));
 }
 
+TEST(NodeConfig, knows_no_hub_on_another_machine) {
+  for (const std::string url : {"http://hub.example:8080", "https://127.0.0.1:8080", "127.0.0.1",
+                                "http://127.0.0.1:8080/hub", "http://127.0.0.1@hub.example",
+                                "http://", "http://10.0.0.1"}) {
+    data::Diagnostics mistakes;
+    parse_config("{name: a, data: d, hub: {url: '" + url + "', token: t}}", "n.yaml", mistakes);
+    EXPECT_THAT(mistakes.text(), HasSubstr("n.yaml:1:31: 'url' is '" + url + "', expected "))
+        << url;
+  }
+  data::Diagnostics mistakes;
+  parse_config(
+      "name: a\ndata: d\nhub:\n  {url: 'http://[::1]:8080', token: t, broker: {host: 10.0.0.1}}\n",
+      "n.yaml", mistakes);
+  EXPECT_THAT(mistakes.text(), HasSubstr("n.yaml:4:55: 'host' is a string '10.0.0.1', expected a "
+                                         "loopback address"));
+}
+
 TEST(NodeConfig, is_one_document_in_a_file_that_is_there) {
   data::Diagnostics mistakes;
   parse_config("{name: a, data: d}\n---\n{name: b, data: d}\n", "n.yaml", mistakes);
