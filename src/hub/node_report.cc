@@ -15,10 +15,16 @@ std::string text_of(const data::Value& state, std::string_view key) {
   return text == nullptr ? std::string() : *text;
 }
 
-std::size_t length_of(const data::Value& state, std::string_view key) {
+// How many a list has; those that fail are added to `failing`.
+std::size_t count(const data::Value& state, std::string_view key, std::size_t& failing) {
   const data::Value* const value = state.find(key);
   const data::List* const list = value == nullptr ? nullptr : value->get<data::List>();
-  return list == nullptr ? 0 : list->size();
+  if (list == nullptr) return 0;
+  for (const data::Value& item : *list) {
+    const std::string how = text_of(item, "state");
+    if (how == "failed" || how == "frozen") ++failing;
+  }
+  return list->size();
 }
 
 }  // namespace
@@ -33,8 +39,8 @@ base::Result<NodeReport> read_report(std::string_view json) {
   if (const auto time = base::parse_rfc3339_ns(text_of(state, "time"))) report.time_ns = *time;
   report.version = text_of(state, "version");
   if (report.version.size() > kVersionBytesMax) report.version.clear();
-  report.deployments = length_of(state, "deployments");
-  report.cameras = length_of(state, "cameras");
+  report.deployments = count(state, "deployments", report.failing);
+  report.cameras = count(state, "cameras", report.failing);
   data::Map rest;
   for (const auto& [key, value] : *members) {
     if (key == data::Value("catalogue")) {

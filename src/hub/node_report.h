@@ -21,6 +21,7 @@ struct NodeReport {
   std::optional<std::int64_t> time_ns;       // the node's wall clock
   std::string version;                       // "": not said
   std::size_t deployments = 0, cameras = 0;  // how many
+  std::size_t failing = 0;                   // of both, those that are "failed" or "frozen"
   std::string state;                         // the whole object, JSON, without the catalogue
   std::string catalogue;                     // JSON; "": not said
 };

@@ -32,7 +32,8 @@ void write_node(data::JsonWriter& json, const NodeView& node) {
     json.time("reported", node.report_ns)
         .real("clock_offset_seconds", static_cast<double>(node.clock_offset_ns) * 1e-9)
         .count("deployments", node.deployments)
-        .count("cameras", node.cameras);
+        .count("cameras", node.cameras)
+        .count("failing", node.failing);
   }
   json.begin_object("lost");
   for (const link::Class of : link::kAllClasses) {

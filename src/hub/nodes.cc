@@ -247,6 +247,7 @@ NodeView Nodes::view(const std::string& name, const Entry& entry) const {
           .version = entry.report.version,
           .deployments = entry.report.deployments,
           .cameras = entry.report.cameras,
+          .failing = entry.report.failing,
           .report = {},
           .report_ns = entry.report_ns};
 }

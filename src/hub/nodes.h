@@ -48,12 +48,12 @@ struct NodeView {
   std::string name;
   Presence presence = Presence::fresh;
   std::int64_t added_ns = 0;
-  std::int64_t seen_ns = 0;                  // 0: never
-  std::int64_t clock_offset_ns = 0;          // the node's clock before ours, when it last reported
-  std::string version;                       // "": not reported
-  std::size_t deployments = 0, cameras = 0;  // as reported
-  std::string report;                        // JSON object, without the catalogue; "": none yet
-  std::int64_t report_ns = 0;                // when it came
+  std::int64_t seen_ns = 0;          // 0: never
+  std::int64_t clock_offset_ns = 0;  // the node's clock before ours, when it last reported
+  std::string version;               // "": not reported
+  std::size_t deployments = 0, cameras = 0, failing = 0;  // as reported
+  std::string report;          // JSON object, without the catalogue; "": none yet
+  std::int64_t report_ns = 0;  // when it came
   std::array<std::int64_t, link::kClasses> lost = {};  // records, told by gap records
 };
 

@@ -99,6 +99,16 @@ TEST(Nodes, say_how_they_are) {
   EXPECT_EQ(stores.nodes->list("", 10)->front().report, "") << "not in lists";
 }
 
+TEST(Nodes, say_what_fails_on_them) {
+  Stores stores;
+  stores.nodes->report("gate", R"({"deployments":[{"state":"running"},{"state":"failed"},{},5],)"
+                               R"("cameras":[{"state":"frozen"},{"state":7},{"state":"failed"}]})");
+  EXPECT_EQ(stores.nodes->get("gate")->deployments, 4U);
+  EXPECT_EQ(stores.nodes->get("gate")->failing, 3U);
+  stores.nodes->report("gate", state());
+  EXPECT_EQ(stores.nodes->list("", 1)->front().failing, 0U);
+}
+
 TEST(Nodes, a_clock_in_1970_is_told) {
   Stores stores;
   stores.nodes->report("gate", R"({"time":"1970-01-01T00:00:01Z"})");

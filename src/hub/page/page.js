@@ -8,6 +8,7 @@ const NODES_MAX = 200; // nodes on the page
 const NODES_EVERY_MS = 5000;
 const DELAY_MS_MIN = 500; // until the next attempt to connect
 const DELAY_MS_MAX = 15000;
+const COMMENT_MAX = 4096; // characters
 
 const byId = (id) => document.getElementById(id);
 const shown = new Map(); // number of an alert -> its element
@@ -57,7 +58,7 @@ function alertElement(alert) {
     element("p", {}, when(alert.time)),
     element("p", { className: "facts",
       textContent: [alert.device, alert.deployment, `node ${alert.node}`].filter(Boolean).join(" · ") }));
-  const made = element("li", {}, words, footElement(alert));
+  const made = element("li", {}, words, footElement(alert), commentsElement(alert.number));
   made.dataset.number = alert.number;
   if (alert.picture) {
     const source = `/api/v1/alerts/${alert.number}/picture`;
@@ -79,7 +80,7 @@ function footElement(alert) {
   button.addEventListener("click", () => tried(async () => {
     button.disabled = true;
     try {
-      foot.replaceWith(footElement(await acknowledge(alert.number)));
+      foot.replaceWith(footElement(await tellHub(`${alert.number}/acknowledge`, {})));
     } finally {
       button.disabled = false;
     }
@@ -88,24 +89,49 @@ function footElement(alert) {
   return foot;
 }
 
-function acknowledge(number) {
-  return ask(`/api/v1/alerts/${number}/acknowledge`, {
+// What was said of an alert is asked for when somebody opens it.
+function commentsElement(number) {
+  const said = element("ul");
+  const text = element("textarea", { rows: 2, maxLength: COMMENT_MAX, required: true,
+    ariaLabel: "Your comment" });
+  const form = element("form", {}, text, element("button", { textContent: "Comment" }));
+  const all = element("details", {}, element("summary", { textContent: "Comments" }), said, form);
+  const fill = ({ comments }) => said.replaceChildren(...comments.map((comment) => element("li", {},
+    element("p", { className: "said", textContent: comment.text }),
+    element("p", { className: "facts" }, `${comment.by}, `, when(comment.time)))));
+  all.addEventListener("toggle", () => {
+    if (all.open) tried(async () => fill(await ask(`/api/v1/alerts/${number}`)));
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    tried(async () => {
+      fill(await tellHub(`${number}/comments`, { text: text.value }));
+      text.value = "";
+    });
+  });
+  return all;
+}
+
+// The alert as it is after that.
+function tellHub(path, what) {
+  return ask(`/api/v1/alerts/${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ by: byId("who").value.trim() || "somebody at the page" }),
+    body: JSON.stringify({ by: byId("who").value.trim() || "somebody at the page", ...what }),
   });
 }
 
-// Puts an alert where its number belongs: the highest first. One that is there is shown anew.
+// Puts an alert where its number belongs: the highest first. Of one that is there only what people
+// did may be new, and a comment may be half written.
 function show(alert) {
-  const made = alertElement(alert);
   if (shown.has(alert.number)) {
-    shown.get(alert.number).replaceWith(made);
-  } else {
-    let before = byId("alerts").firstElementChild;
-    while (before && Number(before.dataset.number) > alert.number) before = before.nextElementSibling;
-    byId("alerts").insertBefore(made, before);
+    shown.get(alert.number).querySelector(".foot").replaceWith(footElement(alert));
+    return;
   }
+  const made = alertElement(alert);
+  let before = byId("alerts").firstElementChild;
+  while (before && Number(before.dataset.number) > alert.number) before = before.nextElementSibling;
+  byId("alerts").insertBefore(made, before);
   shown.set(alert.number, made);
 }
 
@@ -166,6 +192,13 @@ function nodeElement(node) {
   if (node.version) facts.push(` · ${node.version}`);
   if (node.reported) {
     facts.push(` · ${counted(node.deployments, "deployment")} · ${counted(node.cameras, "camera")}`);
+    if (node.failing > 0) {
+      facts.push(" · ", element("span", { className: "failing", textContent: `${node.failing} failing` }));
+    }
+  }
+  const lost = Object.entries(node.lost).filter(([, count]) => count > 0);
+  if (lost.length > 0) {
+    facts.push(` · lost ${lost.map(([name, count]) => counted(count, `${name} record`)).join(", ")}`);
   }
   const offset = Math.round(node.clock_offset_seconds || 0);
   if (offset !== 0) {
