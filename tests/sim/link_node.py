@@ -13,6 +13,7 @@ import urllib.request
 
 CALL_S = 20.0
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9  # MQTT 5.0, 2.1.2
+NOT_AUTHORIZED = b"\x87"  # reason code, 3.4.2.1
 ALERT = 0  # class
 BLOCK_BYTES_MAX = 128 * 1024  # RFC 8878, 3.1.1.2
 
@@ -83,15 +84,22 @@ class LinkNode:
         """Returns when the hub has committed it."""
         self.alerts([(name, title, device)], self._upload(picture) if picture else "")
 
-    def alerts(self, alerts, digest=""):
-        """Many in one batch: (name, title, device)."""
-        records = [(name, time.time_ns(), json.dumps({"title": title, "device": device}), digest)
+    def alerts(self, alerts, digest="", time_ns=None):
+        """Many in one batch: (name, title, device). Of this moment, unless `time_ns` is told."""
+        if time_ns is None:
+            time_ns = time.time_ns()
+        records = [(name, time_ns, json.dumps({"title": title, "device": device}), digest)
                    for name, title, device in alerts]
         first, self._next = self._next, self._next + len(records)
         self._publish("alert", batch(self.name, self._log, first, records))
         mark = {"log": self._log, "class": "alert", "first": first, "end": self._next}
         while self._committed() != mark:
             pass
+
+    def denied(self, name):
+        """Whether the broker refuses a message in the name of that node."""
+        self._publish("state", b"{}", name)
+        return self._receive(PUBACK)[2:3] == NOT_AUTHORIZED
 
     def _upload(self, picture):
         digest = "sha256:" + hashlib.sha256(picture).hexdigest()
@@ -106,8 +114,8 @@ class LinkNode:
                 raise ConnectionError(f"the hub has not all of {digest}")
         return digest
 
-    def _publish(self, kind, payload):
-        topic = _field(f"weir/v1/node/{self.name}/up/{kind}")
+    def _publish(self, kind, payload, name=None):
+        topic = _field(f"weir/v1/node/{name or self.name}/up/{kind}")
         self._send(PUBLISH << 4 | 2, topic + self._id() + b"\0" + payload)
 
     def _committed(self):
