@@ -15,9 +15,12 @@
 #include <cstdlib>
 #include <fstream>
 #include <semaphore>
+#include <set>
 #include <thread>
 
 #include "drivers/all.h"
+#include "media/decoder.h"
+#include "media/demuxer.h"
 
 namespace weir::drivers {
 namespace {
@@ -163,6 +166,26 @@ class RtspCameraTest : public RtspTest {
   }
 
   std::string clip() const { return folder_ + "/clip.mp4"; }
+  std::set<std::string> pictures_of_clip() const {
+    std::set<std::string> pictures;
+    auto demuxer = media::Demuxer::open(clip(), {}, clock);
+    if (!demuxer) return pictures;
+    std::unique_ptr<media::Decoder> decoder;
+    while (const auto packet = (*demuxer)->read()) {
+      if (decoder == nullptr) decoder = std::move(*media::Decoder::open((*packet)->format));
+      for (const auto& shown : decoder->decode(*packet)) pictures.insert(brightness(*shown.frame));
+    }
+    for (const auto& shown : decoder->flush()) pictures.insert(brightness(*shown.frame));
+    return pictures;
+  }
+  static std::string brightness(const data::Frame& frame) {
+    std::string out;
+    for (int y = 0; y < frame.height; ++y) {
+      const auto* line = frame.planes[0].data + std::ptrdiff_t{y} * frame.planes[0].stride;
+      out.append(reinterpret_cast<const char*>(line), static_cast<std::size_t>(frame.width));
+    }
+    return out;
+  }
   std::unique_ptr<CameraProcess> camera(const std::vector<std::string>& options = {}) const {
     std::vector<std::string> arguments = {program_, "--loop", "--camera", "/video=" + clip()};
     arguments.insert(arguments.end(), options.begin(), options.end());
@@ -189,6 +212,9 @@ class RtspCameraTest : public RtspTest {
 };
 
 const data::Duration kSoon{300'000'000};
+constexpr double kFrameNs = 40'000'000;  // of the clip
+constexpr double kRtpTickNs = 1e9 / 90'000;
+constexpr int kProbedPackets = 5;
 
 TEST_F(RtspCameraTest, brings_video_over_tcp_and_udp) {
   const auto source = camera();
@@ -213,6 +239,41 @@ TEST_F(RtspCameraTest, brings_video_over_tcp_and_udp) {
     }
     EXPECT_EQ((*driver)->status()[0].state, State::streaming);
   }
+}
+
+// Packets that were read to know the camera come out at once, but were not taken at once.
+TEST_F(RtspCameraTest, the_first_pictures_keep_the_cameras_distances) {
+  const auto source = camera({"--start-when-watched"});
+  auto driver = start({{"host", source->host()}}, "/video");
+  ASSERT_TRUE(driver) << driver.error().message;
+  const auto reader = open();
+  std::int64_t last_ns = await_packet(*reader)->time_ns;
+  for (int i = 1; i < kProbedPackets; ++i) {
+    const std::int64_t time_ns = await_packet(*reader)->time_ns;
+    EXPECT_NEAR(static_cast<double>(time_ns - last_ns), kFrameNs, kRtpTickNs) << i;
+    last_ns = time_ns;
+  }
+}
+
+TEST_F(RtspCameraTest, shows_no_picture_that_packets_were_lost_of) {
+  const auto source = camera({"--start-when-watched", "--fault", "lose-packets-at=23"});
+  auto driver = start({{"host", source->host()}, {"transport", "udp"}}, "/video");
+  ASSERT_TRUE(driver) << driver.error().message;
+  const auto reader = open();
+  data::PacketRef packet = await_packet(*reader);
+  const auto decoder = media::Decoder::open(packet->format);
+  ASSERT_TRUE(decoder);
+  const std::set<std::string> whole = pictures_of_clip();
+  int gaps = 0;  // the start of the stream is one
+  for (int i = 0; i < 45; ++i, packet = await_packet(*reader)) {
+    if (packet->discontinuity) ++gaps;
+    for (const auto& shown : (*decoder)->decode(packet)) {
+      EXPECT_TRUE(whole.contains(brightness(*shown.frame))) << i;
+    }
+  }
+  EXPECT_GT(gaps, 1);
+  EXPECT_GT((*decoder)->counts().packets_dropped, 0);
+  EXPECT_GT((*decoder)->counts().frames, 20);
 }
 
 TEST_F(RtspCameraTest, notices_a_frozen_camera_and_comes_back_to_it) {

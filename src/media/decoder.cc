@@ -19,6 +19,7 @@ extern "C" {
 #include "base/check.h"
 #include "media/demuxer.h"
 #include "media/ffmpeg.h"
+#include "media/losses.h"
 #include "media/sei.h"
 
 namespace weir::media {
@@ -97,6 +98,7 @@ class Decoder::Codec {
   FrameHolder to_i420(const AVFrame& from);
 
   AVCodecContext* context = nullptr;
+  Losses losses;  // what the context misses
   SwsContext* scaler = nullptr;
   FrameHolder frame = new_frame();
   PacketHolder packet = new_packet();
@@ -160,7 +162,7 @@ std::shared_ptr<data::Frame> shared_frame(FrameHolder from) {
 
 Result<std::unique_ptr<Decoder>> Decoder::open(std::shared_ptr<const data::StreamFormat> format) {
   CHECK(format != nullptr);
-  quiet_ffmpeg();
+  listen_to_ffmpeg();
   const auto* parameters = static_cast<const AVCodecParameters*>(format->parameters.get());
   const auto id = parameters != nullptr ? parameters->codec_id
                                         : static_cast<AVCodecID>(codec_id(format->codec));
@@ -181,6 +183,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(std::shared_ptr<const data::Strea
   }
   context.thread_count = 1;  // more threads hold back more frames; cameras are the parallelism
   context.max_pixels = kPixelsMax;
+  context.opaque = &codec->losses;
   // With reordered pictures the flag would make the decoder show them in the wrong order at first.
   if (context.has_b_frames == 0) context.flags |= AV_CODEC_FLAG_LOW_DELAY;
   if (const int error = avcodec_open2(&context, known, nullptr); error < 0) {
@@ -190,8 +193,7 @@ Result<std::unique_ptr<Decoder>> Decoder::open(std::shared_ptr<const data::Strea
   return std::unique_ptr<Decoder>(new Decoder(std::move(codec)));
 }
 
-Decoder::Decoder(std::unique_ptr<Codec> codec)
-    : codec_(std::move(codec)), last_time_ns_(std::numeric_limits<std::int64_t>::min()) {}
+Decoder::Decoder(std::unique_ptr<Codec> codec) : codec_(std::move(codec)) {}
 Decoder::~Decoder() = default;
 
 std::vector<DecodedFrame> Decoder::decode(const data::PacketRef& packet) {
@@ -227,7 +229,9 @@ void Decoder::drain(std::vector<DecodedFrame>& frames) {
   avcodec_send_packet(codec_->context, nullptr);
   if (!receive(frames)) ++counts_.errors;
   avcodec_flush_buffers(codec_->context);
+  codec_->losses.take();
   pending_.clear();
+  damaged_from_ = kNothingDamaged;
 }
 
 bool Decoder::send(const data::Packet& packet) {
@@ -242,12 +246,20 @@ bool Decoder::send(const data::Packet& packet) {
     if (!packet.bytes.empty()) std::memcpy(to.data, packet.bytes.data(), packet.bytes.size());
   }
   // The number comes back with the picture, however the codec reorders.
-  to.pts = to.dts = next_number_;
-  pending_.emplace(next_number_++, Pending{packet.time_ns, packet.received_ns});
+  const std::int64_t number = next_number_++;
+  to.pts = to.dts = number;
+  pending_.emplace(number, Pending{packet.time_ns, packet.received_ns});
   if (pending_.size() > kHeldBackMax) pending_.erase(pending_.begin());
   const int error = avcodec_send_packet(codec_->context, &to);
   av_packet_unref(&to);
-  return error >= 0 || damaged(error);
+  if (error < 0) return damaged(error);
+  // Its picture is decoded, if not received yet. A keyframe's refers to no other.
+  if (codec_->losses.take() && !packet.keyframe) {
+    last_error_ = "a picture that it refers to is missing";
+    damaged_from_ = number;
+    return false;
+  }
+  return true;
 }
 
 // False when something damaged was among it.
@@ -262,6 +274,8 @@ bool Decoder::receive(std::vector<DecodedFrame>& frames) {
       last_error_ = "a picture was damaged";
       ++counts_.frames_dropped;
       whole = false;
+    } else if (from.pts >= damaged_from_) {
+      ++counts_.frames_dropped;
     } else {
       give(frames);
     }

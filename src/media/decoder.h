@@ -4,11 +4,14 @@
 // the decoder. They are i420 or nv12 as the stream has them; what is neither is converted to i420.
 // A stream may change its resolution.
 //
-// What is damaged is not shown: after a discontinuity, a packet that cannot be decoded or a picture
-// with errors, everything up to the next keyframe is dropped and counted.
+// What is damaged is not shown: after a discontinuity, a packet that cannot be decoded, a picture
+// with errors or one that refers to a picture that never came, everything up to the next keyframe
+// is dropped and counted. So of an H.264 stream that leaves pictures out on purpose
+// (gaps_in_frame_num_value_allowed_flag), what lies between a gap and a keyframe is not shown.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -74,8 +77,10 @@ class Decoder {
 
   std::unique_ptr<Codec> codec_;
   std::map<std::int64_t, Pending> pending_;  // by the packet's number, oldest first
+  static constexpr std::int64_t kNothingDamaged = std::numeric_limits<std::int64_t>::max();
   std::int64_t next_number_ = 0;
-  std::int64_t last_time_ns_;
+  std::int64_t damaged_from_ = kNothingDamaged;  // number of the first picture that is
+  std::int64_t last_time_ns_ = std::numeric_limits<std::int64_t>::min();
   bool awaiting_keyframe_ = true;
   Counts counts_;
   std::string last_error_;

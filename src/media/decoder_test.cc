@@ -224,6 +224,47 @@ TEST(Decoder, shows_nothing_damaged_before_the_next_keyframe) {
   EXPECT_NE(decoder->last_error(), "");
 }
 
+// libavcodec makes up the missing picture and takes what it decodes from it for good.
+TEST(Decoder, shows_nothing_that_refers_to_a_picture_that_never_came) {
+  const Folder folder;
+  for (const char* options : {"-bf 0", "-bf 0 -refs 3",
+                              "-c:v libx265 -bf 0 -x265-params "
+                              "log-level=error:keyint=10:bframes=0"}) {
+    SCOPED_TRACE(options);
+    auto packets = packets_of(folder.clip("clip.mp4", options));
+    ASSERT_EQ(packets.size(), static_cast<std::size_t>(Folder::kClipFrames));
+    packets.erase(packets.begin() + 3);
+    const auto decoder = decoder_for(*packets.front());
+    const auto frames = decode_all(*decoder, packets);
+    ASSERT_EQ(frames.size(), 13u);
+    EXPECT_EQ(frames[2].time_ns, 2 * kFrameNs);
+    EXPECT_EQ(frames[3].time_ns, 10 * kFrameNs);
+    EXPECT_EQ(decoder->counts().errors, 1);
+    EXPECT_EQ(decoder->counts().frames_dropped, 1);
+    EXPECT_EQ(decoder->counts().packets_dropped, 5);
+    EXPECT_THAT(decoder->last_error(), testing::HasSubstr("missing"));
+  }
+}
+
+TEST(Decoder, shows_what_was_held_back_before_a_picture_that_never_came) {
+  const Folder folder;
+  const std::string path = folder.clip("clip.mp4", "-bf 3");
+  auto packets = packets_of(path);
+  ASSERT_EQ(packets.size(), static_cast<std::size_t>(Folder::kClipFrames));
+  const std::string whole = pixels_of(frames_of(path));
+  const std::size_t picture = whole.size() / Folder::kClipFrames;
+  ASSERT_GT(packets[1]->time_ns, packets[2]->time_ns);  // pictures between refer to it
+  packets.erase(packets.begin() + 1);
+  const auto decoder = decoder_for(*packets.front());
+  const auto frames = decode_all(*decoder, packets);
+  ASSERT_EQ(frames.size(), 11u);
+  EXPECT_EQ(frames.front().time_ns, 0);
+  for (const DecodedFrame& one : frames) {
+    const auto at = static_cast<std::size_t>(one.time_ns / kFrameNs);
+    EXPECT_TRUE(pixels_of(*one.frame) == whole.substr(at * picture, picture)) << at;
+  }
+}
+
 TEST(Decoder, packets_cut_anywhere_are_survived) {
   const Folder folder;
   const auto packets = packets_of(folder.clip("clip.mp4", "-bf 2", "64x48"));

@@ -18,9 +18,12 @@ extern "C" {
 #include "base/text.h"
 #include "media/fault.h"
 #include "media/ffmpeg.h"
+#include "media/file_end.h"
 #include "media/location.h"
+#include "media/losses.h"
 #include "media/packet_times.h"
 #include "media/resolve.h"
+#include "media/track.h"
 
 namespace weir::media {
 
@@ -40,10 +43,14 @@ constexpr std::int64_t kUdpBufferBytes = 1 << 20;
 constexpr std::size_t kLookaheadPacketsMax = 1'024;
 constexpr std::int64_t kLookaheadBytesMax = std::int64_t{64} << 20;
 
-// Timestamps beyond this are noise, and would overflow what is computed from them.
-constexpr std::int64_t kTimestampNsMax = std::int64_t{1} << 59;
-constexpr std::int64_t kDurationNsMax = 3'600'000'000'000;
-constexpr AVRational kNanoseconds = {1, 1'000'000'000};
+// How much of a camera is read before the first packet is handed on, at most, and how long a read
+// takes at least that had to wait for the camera.
+constexpr std::size_t kCatchUpPacketsMax = 1'024;
+constexpr std::int64_t kCatchUpBytesMax = std::int64_t{16} << 20;
+constexpr std::int64_t kWaitNsMin = 2'000'000;
+
+// A loss is noticed between two pictures: the one before may lack its end, the one after its start.
+constexpr int kPacketsInDoubt = 2;
 
 // A file may name others (playlists, concatenations); only itself is opened, by one of these
 // readers.
@@ -70,14 +77,10 @@ class Demuxer::Source {
   int best_video() const { return best_video_; }
 
  private:
-  struct Track {
-    AVRational time_base;
-    std::int64_t origin = 0;  // timestamp of the file's first picture
-    PacketTimes times;
-
-    std::int64_t limit() const { return av_rescale_q(kTimestampNsMax, kNanoseconds, time_base); }
-    std::optional<std::int64_t> ns(std::int64_t stamp) const;  // from the origin
-    std::int64_t duration_ns(std::int64_t duration) const;     // 0 = not known
+  struct Arrival {
+    PacketHolder packet;
+    std::int64_t wall_ns = 0, monotonic_ns = 0;
+    bool in_doubt = false;  // something was lost beside it
   };
 
   static int interrupted(void* source);
@@ -94,11 +97,11 @@ class Demuxer::Source {
   std::unexpected<Error> open_failure(int error) const;
   std::unexpected<Error> read_failure(int error) const;
 
-  void find_cut();
   void find_origin();
-  Result<PacketHolder> next();
-  Result<PacketHolder> read_one();
-  data::PacketRef finish(PacketHolder packet);
+  void catch_up();
+  Result<Arrival> next();
+  Result<Arrival> read_one();
+  data::PacketRef finish(Arrival arrival);
 
   const SourceName name_;
   const Options options_;
@@ -109,18 +112,23 @@ class Demuxer::Source {
   int best_video_ = -1;
   std::vector<std::shared_ptr<const data::StreamFormat>> formats_;
   std::vector<Track> tracks_;
-  std::deque<PacketHolder> ahead_;  // read while the first picture was looked for
+  std::deque<Arrival> ahead_;  // read while the first picture was looked for
   std::optional<Error> after_ahead_;
+  bool caught_up_ = false;  // with a camera
+  bool asked_ = false;      // whether to go on: the network was looked at
+  Losses losses_;
+  int in_doubt_ = 0;  // packets still to come
   std::int64_t packets_read_ = 0;
   bool last_damaged_ = false;  // the last packet was not whole
   std::string cut_;            // why the file must end too early; empty where it need not
 };
 
 Result<> Demuxer::Source::allocate() {
-  quiet_ffmpeg();
+  listen_to_ffmpeg();
   context_ = avformat_alloc_context();
   if (context_ == nullptr) return fail(Code::limit, "no memory to open " + name_.text);
   context_->interrupt_callback = {&Source::interrupted, this};
+  context_->opaque = &losses_;
   context_->max_streams = kStreamsMax;
   return {};
 }
@@ -134,7 +142,7 @@ Result<> Demuxer::Source::open_file(const std::string& path) {
   options.set("format_whitelist", kFileFormats);
   // The prefix keeps a colon in the path from being taken for a protocol.
   TRY_DO(open("file:" + path, options));
-  find_cut();
+  cut_ = missing_end(*context_);
   find_origin();
   return {};
 }
@@ -178,11 +186,9 @@ Result<> Demuxer::Source::probe() {
     AVStream* stream = context_->streams[i];
     const AVRational rate = av_guess_frame_rate(context_, stream, nullptr);
     const double frame_rate = rate.num > 0 && rate.den > 0 ? av_q2d(rate) : 0;
-    const auto reordering = stream->codecpar->video_delay == 0 ? PacketTimes::Reordering::none
-                                                               : PacketTimes::Reordering::possible;
     formats_.push_back(
         std::make_shared<const data::StreamFormat>(stream_format(*stream->codecpar, frame_rate)));
-    tracks_.push_back({stream->time_base, 0, PacketTimes(frame_rate, reordering)});
+    tracks_.emplace_back(*stream, frame_rate);
   }
   best_video_ = std::max(av_find_best_stream(context_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0), -1);
   if (formats_.empty()) {
@@ -215,7 +221,8 @@ std::unexpected<Error> Demuxer::Source::read_failure(int error) const {
 }
 
 int Demuxer::Source::interrupted(void* source) {
-  const auto& self = *static_cast<const Source*>(source);
+  auto& self = *static_cast<Source*>(source);
+  self.asked_ = true;
   if (!self.closing_ && self.cancelled()) return 1;
   return self.late() ? 1 : 0;
 }
@@ -228,26 +235,6 @@ void Demuxer::Source::close() {
   avformat_close_input(&context_);
 }
 
-// libavformat reads a file that lacks its end as one that ends there; its index knows better.
-void Demuxer::Source::find_cut() {
-  const std::int64_t size = context_->pb == nullptr ? -1 : avio_size(context_->pb);
-  if (size < 0) return;
-  std::int64_t end = 0;
-  for (unsigned i = 0; i < context_->nb_streams; ++i) {
-    AVStream* stream = context_->streams[i];
-    const int count = avformat_index_get_entries_count(stream);
-    for (int k = 0; k < count; ++k) {
-      const AVIndexEntry* entry = avformat_index_get_entry(stream, k);
-      if (entry->pos >= 0 && entry->pos <= std::numeric_limits<std::int64_t>::max() - entry->size) {
-        end = std::max(end, entry->pos + entry->size);
-      }
-    }
-  }
-  if (end > size) {
-    cut_ = fmt::format("its pictures reach to byte {}, the file has only {}", end, size);
-  }
-}
-
 // The first picture shown is not the first one decoded where pictures are reordered, and its
 // timestamp need not be 0. Pictures before the first keyframe cannot be decoded and do not count.
 void Demuxer::Source::find_origin() {
@@ -258,12 +245,12 @@ void Demuxer::Source::find_origin() {
   const bool reordered = stream >= 0 && context_->streams[stream]->codecpar->video_delay != 0;
   const int reorder = reordered ? PacketTimes::kReorderMax : 0;
   while (seen <= reorder && ahead_.size() < kLookaheadPacketsMax && bytes < kLookaheadBytesMax) {
-    auto packet = read_one();
-    if (!packet) {
-      after_ahead_ = packet.error();
+    auto arrival = read_one();
+    if (!arrival) {
+      after_ahead_ = arrival.error();
       break;
     }
-    const AVPacket& one = **packet;
+    const AVPacket& one = *arrival->packet;
     bytes += one.size;
     if ((stream < 0 || one.stream_index == stream) && one.pts != AV_NOPTS_VALUE) {
       if (!keyframe && (one.flags & AV_PKT_FLAG_KEY) != 0) keyframe = one.pts;
@@ -274,31 +261,55 @@ void Demuxer::Source::find_origin() {
         ++seen;
       }
     }
-    ahead_.push_back(std::move(*packet));
+    ahead_.push_back(std::move(*arrival));
   }
   const Track& base = tracks_[static_cast<std::size_t>(std::max(stream, 0))];
-  if (!first || std::abs(*first) > base.limit()) return;
-  for (Track& track : tracks_) {
-    track.origin = av_rescale_q(*first, base.time_base, track.time_base);
+  if (!first || !base.plausible(*first)) return;
+  for (Track& track : tracks_) track.begin_at(*first, base);
+}
+
+// What was read to know a camera's streams, and what came meanwhile, is there at once: its arrival
+// tells nothing. So packets are read until one had to be waited for, and the times of all follow
+// from those that came soonest after they were taken.
+void Demuxer::Source::catch_up() {
+  caught_up_ = true;
+  std::int64_t bytes = 0;
+  bool waited = false;
+  while (!waited && ahead_.size() < kCatchUpPacketsMax && bytes < kCatchUpBytesMax) {
+    const std::int64_t begun_ns = clock_.monotonic_ns();
+    asked_ = false;
+    auto arrival = read_one();
+    if (!arrival) {
+      after_ahead_ = arrival.error();
+      break;
+    }
+    waited = asked_ && arrival->monotonic_ns - begun_ns >= kWaitNsMin;
+    bytes += arrival->packet->size;
+    ahead_.push_back(std::move(*arrival));
+  }
+  for (const Arrival& one : ahead_) {
+    tracks_[static_cast<std::size_t>(one.packet->stream_index)].learn(*one.packet, one.wall_ns,
+                                                                      one.monotonic_ns);
   }
 }
 
 Result<data::PacketRef> Demuxer::Source::read() {
-  TRY(PacketHolder packet, next());
-  return finish(std::move(packet));
+  if (live() && !caught_up_) catch_up();
+  TRY(Arrival arrival, next());
+  return finish(std::move(arrival));
 }
 
-Result<PacketHolder> Demuxer::Source::next() {
+Result<Demuxer::Source::Arrival> Demuxer::Source::next() {
   if (!ahead_.empty()) {
-    PacketHolder packet = std::move(ahead_.front());
+    Arrival arrival = std::move(ahead_.front());
     ahead_.pop_front();
-    return packet;
+    return arrival;
   }
   if (after_ahead_) return std::unexpected(*after_ahead_);
   return read_one();
 }
 
-Result<PacketHolder> Demuxer::Source::read_one() {
+Result<Demuxer::Source::Arrival> Demuxer::Source::read_one() {
   PacketHolder packet = new_packet();
   arm(options_.read_timeout_ns);
   while (true) {
@@ -318,38 +329,27 @@ Result<PacketHolder> Demuxer::Source::read_one() {
     const bool known = static_cast<std::size_t>(packet->stream_index) < tracks_.size();
     if (known && packet->size > 0) {
       ++packets_read_;
-      return packet;
+      if (losses_.take()) in_doubt_ = kPacketsInDoubt;
+      const bool in_doubt = in_doubt_ > 0;
+      if (in_doubt) --in_doubt_;
+      return Arrival{std::move(packet), clock_.wall_ns(), clock_.monotonic_ns(), in_doubt};
     }
     av_packet_unref(packet.get());
   }
 }
 
-std::optional<std::int64_t> Demuxer::Source::Track::ns(std::int64_t stamp) const {
-  if (stamp == AV_NOPTS_VALUE || stamp < origin - limit() || stamp > origin + limit()) {
-    return std::nullopt;
-  }
-  return av_rescale_q(stamp - origin, time_base, kNanoseconds);
-}
-
-std::int64_t Demuxer::Source::Track::duration_ns(std::int64_t duration) const {
-  const std::int64_t longest = av_rescale_q(kDurationNsMax, kNanoseconds, time_base);
-  return duration > 0 && duration < longest ? av_rescale_q(duration, time_base, kNanoseconds) : 0;
-}
-
-data::PacketRef Demuxer::Source::finish(PacketHolder holder) {
-  const AVPacket& from = *holder;
+data::PacketRef Demuxer::Source::finish(Arrival arrival) {
+  const AVPacket& from = *arrival.packet;
   Track& track = tracks_[static_cast<std::size_t>(from.stream_index)];
-  const ContainerTimes stamps{track.ns(from.pts), track.ns(from.dts),
-                              track.duration_ns(from.duration)};
   auto packet = std::make_shared<data::Packet>();
   EventTimes times;
   if (live()) {
-    packet->received_ns = clock_.wall_ns();
-    times = track.times.of_camera(stamps, packet->received_ns, clock_.monotonic_ns());
+    packet->received_ns = arrival.wall_ns;
+    times = track.of_camera(from, arrival.wall_ns, arrival.monotonic_ns);
   } else {
-    times = track.times.of_file(stamps, options_.base_ns);
+    times = track.of_file(from, options_.base_ns);
   }
-  const bool damaged = (from.flags & AV_PKT_FLAG_CORRUPT) != 0;
+  const bool damaged = arrival.in_doubt || (from.flags & AV_PKT_FLAG_CORRUPT) != 0;
   packet->format = formats_[static_cast<std::size_t>(from.stream_index)];
   packet->stream = from.stream_index;
   packet->bytes = {from.data, static_cast<std::size_t>(from.size)};
@@ -357,7 +357,7 @@ data::PacketRef Demuxer::Source::finish(PacketHolder holder) {
   packet->decode_order_ns = times.decode_order_ns;
   packet->keyframe = (from.flags & AV_PKT_FLAG_KEY) != 0 && !damaged;
   packet->discontinuity = damaged;
-  packet->owner = std::shared_ptr<const AVPacket>(holder.release(), PacketFree{});
+  packet->owner = std::shared_ptr<const AVPacket>(arrival.packet.release(), PacketFree{});
   return packet;
 }
 

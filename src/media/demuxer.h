@@ -62,8 +62,10 @@ class Demuxer {
   // The stream to look at when none is asked for: the largest video; -1 where there is none.
   int best_video() const;
 
-  // The next packet of any stream, in decoding order. Errors: ended (the file is read to its end,
-  // the camera closed the stream, or cancelled), corrupt, network, timeout. After an error the
+  // The next packet of any stream, in decoding order. Of a camera the first call takes in all that
+  // came while it was opened, and waits for the packet after that; beside a loss on the way packets
+  // are marked as a discontinuity, and are no keyframes. Errors: ended (the file is read to its
+  // end, the camera closed the stream, or cancelled), corrupt, network, timeout. After an error the
   // demuxer is of no further use.
   base::Result<data::PacketRef> read();
 

@@ -37,10 +37,6 @@ data::Codec codec_of(const AVCodecParameters& parameters) {
 
 }  // namespace
 
-void quiet_ffmpeg() {
-  av_log_set_level(AV_LOG_QUIET);
-}
-
 std::string ffmpeg_text(int error) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(error, text, sizeof text);

@@ -15,10 +15,6 @@ struct AVPacket;
 
 namespace weir::media {
 
-// FFmpeg writes its own log to standard error, URLs with passwords included; this ends that.
-// Process-wide.
-void quiet_ffmpeg();
-
 // FFmpeg's own words for one of its error numbers.
 std::string ffmpeg_text(int error);
 

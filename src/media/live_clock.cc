@@ -5,23 +5,24 @@
 
 namespace weir::media {
 
+void LiveClock::learn(const Arrival& arrival) {
+  follow(arrival.media_ns, steady_wall_ns(arrival));
+}
+
 std::int64_t LiveClock::map(const Arrival& arrival) {
   const std::int64_t arrived_ns = steady_wall_ns(arrival);
-  const std::int64_t distance_ns = arrived_ns - arrival.media_ns;
-  const bool anew = begun_ && arrival.media_ns < newest_media_ns_ - kReorderNsMax;
-  if (!begun_ || anew) {
-    begin(distance_ns, arrived_ns);
+  if (newest_media_ns_ && arrival.media_ns < *newest_media_ns_ - kReorderNsMax) {
+    begin(arrived_ns - arrival.media_ns, arrived_ns);
     newest_media_ns_ = arrival.media_ns;
-    newest_ns_ = anew ? std::max(arrived_ns, newest_ns_ + 1) : arrived_ns;
-    return newest_ns_;
+  } else {
+    follow(arrival.media_ns, arrived_ns);
   }
-  follow(distance_ns, arrived_ns);
   const std::int64_t time_ns = arrival.media_ns + distance_ns_;
-  if (arrival.media_ns < newest_media_ns_) {
+  if (newest_media_ns_ && arrival.media_ns < *newest_media_ns_) {
     return std::min(time_ns, newest_ns_ - 1);  // a reordered picture: before the newest one
   }
+  newest_ns_ = newest_media_ns_ ? std::max(time_ns, newest_ns_ + 1) : time_ns;
   newest_media_ns_ = arrival.media_ns;
-  newest_ns_ = std::max(time_ns, newest_ns_ + 1);
   return newest_ns_;
 }
 
@@ -36,7 +37,9 @@ std::int64_t LiveClock::steady_wall_ns(const Arrival& arrival) {
   return arrival.monotonic_ns + *wall_minus_monotonic_ns_;
 }
 
-void LiveClock::follow(std::int64_t distance_ns, std::int64_t arrived_ns) {
+void LiveClock::follow(std::int64_t media_ns, std::int64_t arrived_ns) {
+  const std::int64_t distance_ns = arrived_ns - media_ns;
+  if (!begun_) begin(distance_ns, arrived_ns);
   if (arrived_ns - window_start_ns_ >= kWindowNs) {
     least_before_ = least_;
     least_ = distance_ns;

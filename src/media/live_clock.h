@@ -32,13 +32,16 @@ class LiveClock {
     std::int64_t monotonic_ns = 0;
   };
 
+  // Takes note of an arrival without giving it a time. Pictures that came before any is given one
+  // are told here first, all of them: then those that came too late have the right times, too.
+  void learn(const Arrival& arrival);
   // The event time of a picture. Where timestamps rise, event times rise; it never repeats the
   // newest one.
   std::int64_t map(const Arrival& arrival);
 
  private:
   std::int64_t steady_wall_ns(const Arrival& arrival);
-  void follow(std::int64_t distance_ns, std::int64_t arrived_ns);
+  void follow(std::int64_t media_ns, std::int64_t arrived_ns);
   void begin(std::int64_t distance_ns, std::int64_t arrived_ns);
 
   std::optional<std::int64_t> wall_minus_monotonic_ns_;
@@ -47,7 +50,7 @@ class LiveClock {
   std::int64_t slewed_at_ns_ = 0;              // arrival up to which distance_ns_ was let rise
   std::int64_t window_start_ns_ = 0;           // of the current window, by arrival
   std::int64_t least_ = 0, least_before_ = 0;  // distance in the current window, in the one before
-  std::int64_t newest_media_ns_ = 0;
+  std::optional<std::int64_t> newest_media_ns_;
   std::int64_t newest_ns_ = 0;  // event time
 };
 

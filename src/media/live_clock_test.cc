@@ -18,12 +18,19 @@ constexpr std::int64_t kWall = 1'700'000'000 * kSecond;  // when the camera's ti
 class Camera {
  public:
   std::int64_t map(std::int64_t media_ns, std::int64_t late_ns = 0) {
-    const std::int64_t since = media_ns + late_ns;
-    return clock_.map({media_ns, kWall + since + wall_set_ns, 5 * kSecond + since});
+    return clock_.map(arrival(media_ns, late_ns));
+  }
+  void learn(std::int64_t media_ns, std::int64_t late_ns) {
+    clock_.learn(arrival(media_ns, late_ns));
   }
   std::int64_t wall_set_ns = 0;
 
  private:
+  LiveClock::Arrival arrival(std::int64_t media_ns, std::int64_t late_ns) const {
+    const std::int64_t since = media_ns + late_ns;
+    return {media_ns, kWall + since + wall_set_ns, 5 * kSecond + since};
+  }
+
   LiveClock clock_;
 };
 
@@ -66,6 +73,24 @@ TEST(LiveClock, a_burst_at_the_start_does_not_put_times_into_the_future) {
     const std::int64_t late = i < 50 ? (50 - i) * kFrame : 0;
     const std::int64_t arrival = kWall + i * kFrame + late;
     EXPECT_LE(camera.map(i * kFrame, late), arrival + 50) << i;
+  }
+}
+
+TEST(LiveClock, a_burst_that_it_has_learnt_of_keeps_its_distances) {
+  Camera camera;
+  constexpr int kBurst = 13;  // come with the last of them
+  const auto late = [](int i) { return i < kBurst ? (kBurst - 1 - i) * kFrame : 0; };
+  for (int i = 0; i < kBurst; ++i) camera.learn(i * kFrame, late(i));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(camera.map(i * kFrame, late(i)), kWall + i * kFrame);
+}
+
+TEST(LiveClock, what_it_learns_puts_no_picture_behind_its_arrival) {
+  LiveClock clock;
+  // Reordered pictures I0 P3 B1 B2, all at once.
+  constexpr std::int64_t kPlaces[] = {0, 3, 1, 2};
+  for (const std::int64_t place : kPlaces) clock.learn({place * kFrame, kWall, kWall});
+  for (const std::int64_t place : kPlaces) {
+    EXPECT_EQ(clock.map({place * kFrame, kWall, kWall}), kWall + (place - 3) * kFrame);
   }
 }
 

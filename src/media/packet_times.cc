@@ -15,6 +15,12 @@ EventTimes PacketTimes::of_file(const ContainerTimes& times, std::int64_t base_n
   return in_order({base_ns + present, base_ns + decode_ns(times, present)});
 }
 
+void PacketTimes::learn(const ContainerTimes& times, std::int64_t wall_ns,
+                        std::int64_t monotonic_ns) {
+  const auto known_ns = times.present_ns ? times.present_ns : times.decode_ns;
+  if (known_ns) clock_.learn({*known_ns, wall_ns, monotonic_ns});
+}
+
 EventTimes PacketTimes::of_camera(const ContainerTimes& times, std::int64_t wall_ns,
                                   std::int64_t monotonic_ns) {
   const std::int64_t present = present_ns(times);

@@ -39,7 +39,8 @@ class PacketTimes {
 
   // A file's: `base_ns` is its first picture's event time.
   EventTimes of_file(const ContainerTimes& times, std::int64_t base_ns);
-  // A camera's, at its arrival.
+  // A camera's, at its arrival. Of packets that came before, `learn` is told first.
+  void learn(const ContainerTimes& times, std::int64_t wall_ns, std::int64_t monotonic_ns);
   EventTimes of_camera(const ContainerTimes& times, std::int64_t wall_ns,
                        std::int64_t monotonic_ns);
 

@@ -50,6 +50,14 @@ TEST(PacketTimes, nothing_comes_before_the_decode_order_of_a_packet) {
   }
 }
 
+TEST(PacketTimes, learns_only_from_packets_that_have_a_time) {
+  PacketTimes times(1e9 / kFrame, PacketTimes::Reordering::none);
+  times.learn({{}, {}, 0}, 0, 0);
+  times.learn({{}, 10 * kFrame, 0}, 5'000, 5'000);
+  EXPECT_EQ(times.of_camera({9 * kFrame, {}, 0}, 5'000, 5'000).time_ns, 5'000 - kFrame);
+  EXPECT_EQ(times.of_camera({10 * kFrame, {}, 0}, 5'000, 5'000).time_ns, 5'000);
+}
+
 TEST(PacketTimes, absurd_distances_do_not_overflow) {
   PacketTimes times(1e-30, PacketTimes::Reordering::possible);
   constexpr std::int64_t kFar = std::int64_t{1} << 59;

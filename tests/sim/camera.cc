@@ -56,6 +56,8 @@ bool parse_fault(const std::string& text, Fault* fault) {
     fault->kind = Fault::Kind::garbage;
   } else if (name == "stall-mid-frame-at") {
     fault->kind = Fault::Kind::stall_mid_frame;
+  } else if (name == "lose-packets-at") {
+    fault->kind = Fault::Kind::lose_packets;
   } else {
     return false;
   }
@@ -117,10 +119,13 @@ void Camera::close(GstRTSPMountPoints* mounts) {
 
 void Camera::strike(int64_t frame) {
   for (const auto& viewer : viewers_) {
-    if (fault_.kind == Fault::Kind::garbage) {
-      viewer->turn_to_garbage();
-    } else {
-      viewer->stall_in_next_frame();
+    switch (fault_.kind) {
+      case Fault::Kind::none: break;
+      case Fault::Kind::garbage: viewer->turn_to_garbage(); break;
+      case Fault::Kind::stall_mid_frame:
+        viewer->cut_next_frame(Viewer::Cut::all_that_follows);
+        break;
+      case Fault::Kind::lose_packets: viewer->cut_next_frame(Viewer::Cut::rest_of_frame); break;
     }
   }
   print_event("fault", mount_,

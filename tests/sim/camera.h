@@ -22,12 +22,13 @@ struct Fault {
     none,
     garbage,          // from that frame on, random bytes in the place of coded slices
     stall_mid_frame,  // the frame breaks off in the middle; RTCP and the connection live on
+    lose_packets,     // half of the frame's RTP packets are lost; what follows comes
   };
   Kind kind = Kind::none;
   int64_t frame = 0;
 };
 
-// Parses `garbage-at=N` and `stall-mid-frame-at=N`; false when `text` is neither.
+// Parses `garbage-at=N`, `stall-mid-frame-at=N` and `lose-packets-at=N`; false when `text` is none.
 bool parse_fault(const std::string& text, Fault* fault);
 
 // A mount of an RTSP server behind which a camera films, watched or not. Every connection gets an

@@ -33,6 +33,7 @@ constexpr const char* kUsage =
     "  --loop                 begin each clip again at its end; timestamps keep rising\n"
     "  --fault garbage-at=N   from frame N on, random bytes instead of coded slices\n"
     "  --fault stall-mid-frame-at=N  frame N breaks off, the connection stays open\n"
+    "  --fault lose-packets-at=N  half of frame N's RTP packets are lost on the way\n"
     "A fault strikes who watches at that frame; who connects later is served well.\n";
 
 constexpr const char* kAddress = "127.0.0.1";

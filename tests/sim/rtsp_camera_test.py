@@ -178,6 +178,16 @@ class CameraTest(unittest.TestCase):
         self.assertTrue(stalled.running(), stalled.tail())
         self.assertLessEqual(len(rows(stalled)), 12)
 
+    def test_lost_packets_leave_a_gap_and_the_stream_goes_on(self):
+        camera = self.camera("--start-when-watched", "--fault", "lose-packets-at=13")
+        run = subprocess.run(
+            ["ffmpeg", "-v", "warning", "-rtsp_transport", "udp", "-i", camera.url("/camera"),
+             "-f", "null", "-"], capture_output=True, text=True, timeout=SECONDS,
+            stdin=subprocess.DEVNULL)
+        self.assertIn("RTP: missed", run.stderr)
+        self.assertEqual(camera.event("fault", SECONDS)["viewers"], 1)
+        camera.event("ended", SECONDS)
+
     def test_garbage_comes_as_valid_rtp(self):
         camera = self.camera("--start-when-watched", "--fault", "garbage-at=10")
         run = subprocess.run(

@@ -2,6 +2,7 @@
 #include "viewer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::sim {
 
@@ -14,8 +15,9 @@ Viewer::~Viewer() {
   gst_object_unref(payloader_);
 }
 
-void Viewer::stall_in_next_frame() {
-  stall_ = Stall::next_frame;
+void Viewer::cut_next_frame(Cut cut) {
+  cuts_next_ = true;
+  cut_ = cut;
   GstPad* pad = gst_element_get_static_pad(payloader_, "src");
   const auto packets =
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST);
@@ -36,10 +38,9 @@ void Viewer::push(std::span<const uint8_t> bytes, const AccessUnit& unit, int64_
   GstBuffer* buffer = gst_buffer_new_memdup(bytes.data(), bytes.size());
   GST_BUFFER_DTS(buffer) = running_time(decode_ns);
   GST_BUFFER_PTS(buffer) = running_time(decode_ns + unit.present_ns - unit.decode_ns);
-  if (stall_ == Stall::next_frame) {
-    stall_ = Stall::in_frame;
-    stalled_half_ = bytes.size() / 2;
-    stalled_pts_ = GST_BUFFER_PTS(buffer);
+  if (std::exchange(cuts_next_, false)) {
+    cut_half_ = bytes.size() / 2;
+    cut_pts_ = GST_BUFFER_PTS(buffer);
   }
   gst_app_src_push_buffer(source_, buffer);
 }
@@ -55,8 +56,10 @@ bool Viewer::takes(const AccessUnit& unit) {
 }
 
 bool Viewer::passes(GstBuffer* packet) {
-  if (GST_BUFFER_PTS(packet) == stalled_pts_) stalled_sent_ += gst_buffer_get_size(packet);
-  return stalled_sent_ <= stalled_half_;
+  const bool within = GST_BUFFER_PTS(packet) == cut_pts_;
+  if (within) cut_sent_ += gst_buffer_get_size(packet);
+  if (!within && cut_ == Cut::rest_of_frame) return true;
+  return cut_sent_ <= cut_half_;
 }
 
 GstPadProbeReturn Viewer::sift(GstPad*, GstPadProbeInfo* probe, void* self) {

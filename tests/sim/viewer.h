@@ -20,6 +20,7 @@ inline constexpr uint64_t kBacklogNsMax = 2'000'000'000;
 class Viewer {
  public:
   enum class Content { clip, garbage };
+  enum class Cut { all_that_follows, rest_of_frame };
 
   // Holds references on both elements of one pipeline.
   Viewer(GstElement* source, GstElement* payloader);
@@ -34,8 +35,9 @@ class Viewer {
 
   Content content() const { return content_; }
   void turn_to_garbage() { content_ = Content::garbage; }
-  // The next frame pushed breaks off in the middle of its RTP packets, and nothing follows it.
-  void stall_in_next_frame();
+  // The next frame pushed breaks off in the middle of its RTP packets; they are numbered as if all
+  // were sent.
+  void cut_next_frame(Cut cut);
   // The stream has a gap: it goes on with a keyframe.
   void await_keyframe() { in_sequence_ = false; }
 
@@ -45,8 +47,6 @@ class Viewer {
   void end() { gst_app_src_end_of_stream(source_); }
 
  private:
-  enum class Stall { none, next_frame, in_frame };
-
   bool takes(const AccessUnit& unit);
   bool passes(GstBuffer* packet);
   static GstPadProbeReturn sift(GstPad* pad, GstPadProbeInfo* probe, void* viewer);
@@ -58,11 +58,12 @@ class Viewer {
   bool shift_known_ = false;
   int64_t shift_ns_ = 0;  // from the camera's timeline to the pipeline's running time
   Content content_ = Content::clip;
-  Stall stall_ = Stall::none;
+  bool cuts_next_ = false;
+  Cut cut_ = Cut::all_that_follows;
 
-  std::atomic<GstClockTime> stalled_pts_ = GST_CLOCK_TIME_NONE;  // the frame that breaks off
-  std::atomic<size_t> stalled_half_ = 0;                         // half of its bytes
-  size_t stalled_sent_ = 0;                                      // pipeline's thread only
+  std::atomic<GstClockTime> cut_pts_ = GST_CLOCK_TIME_NONE;  // the frame that breaks off
+  std::atomic<size_t> cut_half_ = 0;                         // half of its bytes
+  size_t cut_sent_ = 0;                                      // pipeline's thread only
 };
 
 }  // namespace weir::sim
