@@ -58,8 +58,8 @@ TEST_F(YamlMapTest, SaysThatANodeIsNoMap) {
 TEST(YamlMapWords, DescribeNodesBriefly) {
   EXPECT_EQ(describe(parse_yaml("~")->front()), "null");
   EXPECT_EQ(describe(parse_yaml("1.5")->front()), "a float64 '1.5'");
-  EXPECT_EQ(describe(parse_yaml(std::string(39, 'a') + "éé")->front()),
-            "a string '" + std::string(39, 'a') + "…'");
+  const std::string a(39, 'a');
+  EXPECT_EQ(describe(parse_yaml(a + "éé")->front()), "a string '" + a + "…'");
 }
 
 TEST(YamlMapWords, KnowNames) {
