@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "data/json.h"
 
 namespace weir::cli {
@@ -10,10 +13,15 @@ namespace {
 
 const data::Value kNothing;
 
+bool simple(const data::Value& value) {
+  return value.get<data::Map>() == nullptr && value.get<data::List>() == nullptr;
+}
+
+// What stands on one line.
 bool flat(const data::Value& value) {
+  if (const auto* const list = value.get<data::List>()) return std::ranges::all_of(*list, simple);
   const auto* const map = value.get<data::Map>();
-  const auto* const list = value.get<data::List>();
-  return (map == nullptr || map->empty()) && (list == nullptr || list->empty());
+  return map == nullptr || map->empty();
 }
 
 std::string scalar(const data::Value& value) {
@@ -26,6 +34,11 @@ std::string scalar(const data::Value& value) {
 // " x" behind a key, or the members on lines of their own.
 std::string below(const data::Value& value, std::size_t indent) {
   return flat(value) ? " " + scalar(value) + "\n" : "\n" + tree(value, indent);
+}
+
+// Behind a dash, the first member on the dash's own line.
+std::string item_of(const data::Value& value, std::size_t indent) {
+  return flat(value) ? scalar(value) + "\n" : tree(value, indent + 2).substr(indent + 2);
 }
 
 }  // namespace
@@ -56,6 +69,12 @@ const data::Value& object_at(const data::Value& object, std::string_view key) {
   return found == nullptr ? kNothing : *found;
 }
 
+std::string age(std::int64_t ns) {
+  constexpr std::int64_t kSecond = 1'000'000'000, kHour = 3600 * kSecond, kDay = 24 * kHour;
+  const std::int64_t step = ns >= kDay ? kHour : ns >= kHour ? 60 * kSecond : kSecond;
+  return base::format_duration(std::max<std::int64_t>(ns / step * step, 0));
+}
+
 std::string tree(const data::Value& value, std::size_t indent) {
   std::string out;
   if (const auto* const map = value.get<data::Map>()) {
@@ -63,7 +82,7 @@ std::string tree(const data::Value& value, std::size_t indent) {
       out += fmt::format("{:{}}{}:{}", "", indent, scalar(key), below(member, indent + 2));
   } else if (const auto* const list = value.get<data::List>()) {
     for (const data::Value& item : *list)
-      out += fmt::format("{:{}}-{}", "", indent, below(item, indent + 2));
+      out += fmt::format("{:{}}- {}", "", indent, item_of(item, indent));
   } else {
     out = std::string(indent, ' ') + scalar(value) + "\n";
   }

@@ -3,6 +3,7 @@
 // Pure functions.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,8 @@ const data::Value& object_at(const data::Value& object, std::string_view key);
 
 // A value for people: maps and lists one member a line, indented.
 std::string tree(const data::Value& value, std::size_t indent = 0);
+
+// The two largest units of a span of time, to the second: 5s, 3m12s, 2d4h. Of a negative one: 0s.
+std::string age(std::int64_t ns);
 
 }  // namespace weir::cli

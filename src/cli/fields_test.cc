@@ -24,15 +24,27 @@ TEST(Fields, read_as_empty_what_is_not_there) {
 }
 
 TEST(Fields, are_shown_as_a_tree) {
-  const data::Value value = *data::parse_json(R"({"a": {"b": [1, {"c": "x"}], "d": []}, "e": ""})");
+  const data::Value value = *data::parse_json(
+      R"({"a": {"b": [1, {"c": "x", "f": [[0.5, 1]]}], "d": []}, "e": "", "g": [1, "h"]})");
   EXPECT_EQ(tree(value),
             "a:\n"
             "  b:\n"
             "    - 1\n"
-            "    -\n"
-            "      c: x\n"
+            "    - c: x\n"
+            "      f:\n"
+            "        - [0.5,1]\n"
             "  d: []\n"
-            "e: \n");
+            "e: \n"
+            "g: [1,\"h\"]\n");
+}
+
+TEST(Fields, an_age_has_at_most_two_units) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  EXPECT_EQ(age(-kSecond), "0s");
+  EXPECT_EQ(age(5 * kSecond + 999'999'999), "5s");
+  EXPECT_EQ(age(192 * kSecond), "3m12s");
+  EXPECT_EQ(age((2 * 3600 + 61) * kSecond), "2h1m");
+  EXPECT_EQ(age((52 * 3600 + 1800) * kSecond), "2d4h");
 }
 
 TEST(Table, has_columns_as_wide_as_their_widest_cell) {
@@ -43,6 +55,16 @@ TEST(Table, has_columns_as_wide_as_their_widest_cell) {
             "NAME    STATE\n"
             "größer  x\n"
             "a\n");
+}
+
+TEST(Table, sets_columns_of_numbers_flush_right) {
+  Table table({"IN/S", "IN", "STEP"});
+  table.add({"9.5", "1234", "1st"});
+  table.add({"10.0", "", "22"});
+  EXPECT_EQ(table.text(),
+            "IN/S    IN  STEP\n"
+            " 9.5  1234  1st\n"
+            "10.0        22\n");
 }
 
 }  // namespace

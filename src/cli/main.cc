@@ -2,10 +2,13 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/output.h"
 #include "cli/remote.h"
 #include "cli/verbs.h"
 
 namespace {
+
+constexpr int kMisused = 2;  // the exit code for a command line that is none of ours
 
 // Options that hold a duration, such as 30s.
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
@@ -131,7 +134,7 @@ void RemoteVerbs::add_to(CLI::App& app) {
 
 int main(int argc, char** argv) {
   CLI::App app("Weir runs AI applications on cameras and sensors.", "weir");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
 
   weir::cli::RunOptions run;
   CLI::App* const run_verb =
@@ -160,7 +163,15 @@ int main(int argc, char** argv) {
   RemoteVerbs remote;
   remote.add_to(app);
 
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& mistake) {
+    return app.exit(mistake) == 0 ? 0 : kMisused;
+  }
+  if (app.get_subcommands().empty()) {
+    weir::cli::complain(app.help());
+    return kMisused;
+  }
   if (run_verb->parsed()) return weir::cli::run(run);
   if (check_verb->parsed()) return weir::cli::check(files);
   if (operators_verb->parsed()) return weir::cli::operators(operators);

@@ -32,6 +32,11 @@ base::Result<std::string> path_of(const std::string& word) {
                     "no kind '" + word + "', expected one of: " + known + "nodes");
 }
 
+// Nodes are a hub's.
+std::uint16_t port_of(const std::string& path) {
+  return path == kNodesPath ? net::kHubPort : net::kNodePort;
+}
+
 // RFC 3339 to the second.
 std::string short_time(const std::string& time) {
   return time.size() > 19 ? time.substr(0, 19) + "Z" : time;
@@ -96,7 +101,7 @@ int apply(const ApplyOptions& options) {
 int get(const ResourceOptions& options) {
   const auto path = path_of(options.kind);
   if (!path) return complain(path.error().message);
-  Server server(server_url(options.server, net::kNodePort));
+  Server server(server_url(options.server, port_of(*path)));
   data::List items;
   if (options.name.empty()) {
     auto all = all_items(server, *path);
@@ -122,7 +127,7 @@ int get(const ResourceOptions& options) {
 int describe(const ResourceOptions& options) {
   const auto path = path_of(options.kind);
   if (!path) return complain(path.error().message);
-  Server server(server_url(options.server, net::kNodePort));
+  Server server(server_url(options.server, port_of(*path)));
   const auto found = server.get(*path + "/" + net::encode_percent(options.name));
   if (!found) return complain(found.error().message);
   print(tree(*found));
@@ -143,7 +148,7 @@ int describe(const ResourceOptions& options) {
 int remove(const ResourceOptions& options) {
   const auto path = path_of(options.kind);
   if (!path) return complain(path.error().message);
-  Server server(server_url(options.server, net::kNodePort));
+  Server server(server_url(options.server, port_of(*path)));
   const auto removed = server.remove(*path + "/" + net::encode_percent(options.name));
   if (!removed) return complain(removed.error().message);
   print(options.kind + " " + options.name + " deleted\n");
@@ -166,12 +171,11 @@ int node_add(const NodeOptions& options) {
 }
 
 int node_list(const NodeOptions& options) {
-  return get({.server = server_url(options.server, net::kHubPort), .kind = "nodes", .name = {}});
+  return get({.server = options.server, .kind = "nodes", .name = {}});
 }
 
 int node_delete(const NodeOptions& options) {
-  return remove(
-      {.server = server_url(options.server, net::kHubPort), .kind = "nodes", .name = options.name});
+  return remove({.server = options.server, .kind = "nodes", .name = options.name});
 }
 
 }  // namespace weir::cli

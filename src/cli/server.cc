@@ -67,7 +67,12 @@ std::string server_url(std::string_view given, std::uint16_t port) {
 base::Result<net::Answer> Server::send(net::Call call) {
   call.url = url_ + call.url;
   call.deadline_ns = kCallTimeout_ns;
-  TRY(net::Answer answer, client_.send(call));
+  auto sent = client_.send(call);
+  if (!sent) {
+    return base::fail(sent.error().code, "no node or hub is reached at " + url_ + ": " +
+                                             sent.error().message + "; --server names another");
+  }
+  net::Answer answer = *std::move(sent);
   const bool head = call.method == net::Method::head;
   if (answer.status >= 400 && !head)
     return base::fail(code_of(answer.status), explain(answer, call.url));

@@ -15,6 +15,10 @@ std::size_t width(const std::string& text) {
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+bool is_number(const std::string& text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+}
+
 }  // namespace
 
 void Table::add(std::vector<std::string> row) {
@@ -27,13 +31,21 @@ std::string Table::text() const {
   std::string out;
   for (const auto& row : rows_) {
     for (std::size_t i = 0; i < row.size(); ++i) {
-      out += row[i];
-      if (i + 1 < row.size()) out.append(widths_[i] - width(row[i]) + kGap, ' ');
+      const std::string space(widths_[i] - width(row[i]), ' ');
+      out += numbers(i) ? space + row[i] : row[i] + space;
+      out.append(kGap, ' ');
     }
     while (out.ends_with(' ')) out.pop_back();
     out += '\n';
   }
   return out;
+}
+
+// Whether the column holds numbers alone, below its title.
+bool Table::numbers(std::size_t column) const {
+  return rows_.size() > 1 && std::all_of(rows_.begin() + 1, rows_.end(), [column](const auto& row) {
+           return column >= row.size() || is_number(row[column]);
+         });
 }
 
 }  // namespace weir::cli

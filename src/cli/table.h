@@ -1,4 +1,4 @@
-// Table: rows of text in columns as wide as their widest cell.
+// Table: rows of text in columns as wide as their widest cell; numbers stand flush right.
 #pragma once
 
 #include <string>
@@ -14,6 +14,8 @@ class Table {
   std::string text() const;
 
  private:
+  bool numbers(std::size_t column) const;
+
   std::vector<std::vector<std::string>> rows_;
   std::vector<std::size_t> widths_;
 };
