@@ -10,6 +10,7 @@ namespace weir::node {
 
 std::string_view name(Phase phase) {
   switch (phase) {
+    case Phase::starting: return "starting";
     case Phase::running: return "running";
     case Phase::ended: return "ended";
     case Phase::failed: return "failed";
@@ -71,8 +72,10 @@ void Reconciler::reconcile(const Desired& desired) {
       if (stopping_) return;
       of = &running_[deployment.name];  // only this thread inserts and erases
       of->progress.deployment = deployment.name;
-      const bool due =
-          of->progress.phase == Phase::failed && of->retry_ns <= options_.clock.monotonic_ns();
+      if (of->progress.since_ns == 0) enter(*of, Phase::starting);
+      const Phase phase = of->progress.phase;
+      const bool due = (phase == Phase::starting || phase == Phase::failed) &&
+                       of->retry_ns <= options_.clock.monotonic_ns();
       if (!due) continue;
     }
     start(deployment, desired, *of);
@@ -98,8 +101,12 @@ void Reconciler::retire_changed(const Desired& desired) {
     }
     options_.log.write(base::Level::info, "node", "deployment ended", {{"deployment", name}});
     const std::lock_guard lock(mutex_);
-    running_.erase(name);
     untold_ = true;
+    if (desired.deployments.contains(name)) {
+      begin_again(running_[name]);
+    } else {
+      running_.erase(name);
+    }
   }
 }
 
@@ -155,8 +162,19 @@ void Reconciler::note_ended() {
   }
 }
 
-// With mutex_ held, as enter.
+// With mutex_ held, as fail and enter.
+void Reconciler::begin_again(Running& of) {
+  of.fingerprint.clear();
+  of.backoff.reset();
+  of.retry_ns = 0;
+  of.progress.retry_ns = 0;
+  of.progress.last_error.clear();
+  enter(of, Phase::starting);
+}
+
+// A reason that repeats is told once.
 void Reconciler::fail(Running& of, const std::string& reason) {
+  const bool repeats = of.progress.phase == Phase::failed && of.progress.last_error == reason;
   const std::int64_t lasted_ns = options_.clock.wall_ns() - of.progress.since_ns;
   if (of.progress.phase == Phase::running && lasted_ns > kRetry.delay_ns_max) of.backoff.reset();
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
@@ -165,7 +183,8 @@ void Reconciler::fail(Running& of, const std::string& reason) {
   of.progress.retry_ns = options_.clock.wall_ns() + delay_ns;
   of.progress.last_error = reason;
   enter(of, Phase::failed);
-  options_.log.write(base::Level::error, "node", "deployment cannot run",
+  options_.log.write(repeats ? base::Level::debug : base::Level::error, "node",
+                     "deployment cannot run",
                      {{"deployment", of.progress.deployment}, {"reason", reason}});
 }
 

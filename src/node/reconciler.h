@@ -29,6 +29,7 @@
 namespace weir::node {
 
 enum class Phase : std::uint8_t {
+  starting,  // for the first time, or in the place of what it was before a change
   running,
   ended,   // its input has come to its end
   failed,  // could not start, or ended by an error: it is tried again
@@ -38,7 +39,7 @@ std::string_view name(Phase phase);
 // A desired deployment.
 struct Progress {
   std::string deployment;
-  Phase phase = Phase::failed;
+  Phase phase = Phase::starting;
   std::int64_t since_ns = 0;  // wall clock, of the phase
   std::string last_error;     // "": nothing went wrong yet
   std::int64_t retry_ns = 0;  // wall clock of the next try; 0 = none is planned
@@ -84,6 +85,7 @@ class Reconciler {
   void stop_changed_devices(const Desired& desired);
   void start(const contract::Deployment& deployment, const Desired& desired, Running& of);
   void note_ended();
+  void begin_again(Running& of);
   void fail(Running& of, const std::string& reason);
   void enter(Running& of, Phase phase);
   void tell_changes();
