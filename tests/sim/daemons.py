@@ -143,15 +143,16 @@ class Hub(Daemon):
 
 
 class Node(Daemon):
-    def __init__(self, binaries, folder, name, hub, token):
-        """`hub` is a Hub, or a HubAddress."""
+    def __init__(self, binaries, folder, name, hub=None, token=""):
+        """`hub` is a Hub, or a HubAddress; without one the node is by itself."""
         self.name = name
         self._binaries = binaries
         port = free_port()
-        super().__init__(binaries / "weir-node", folder, port,
-                         f"name: {name}\ndata: data\nhttp: {{port: {port}}}\n"
-                         f"hub: {{url: 'http://127.0.0.1:{hub.port}', "
-                         f"broker: {{port: {hub.broker_port}}}, token: '{token}'}}\n")
+        config = f"name: {name}\ndata: data\nhttp: {{port: {port}}}\n"
+        if hub is not None:
+            config += (f"hub: {{url: 'http://127.0.0.1:{hub.port}', "
+                       f"broker: {{port: {hub.broker_port}}}, token: '{token}'}}\n")
+        super().__init__(binaries / "weir-node", folder, port, config)
 
     def apply(self, file):
         """What `weir apply` printed. Raises ValueError with its complaint."""
