@@ -270,7 +270,7 @@ class Live:
         deadline = time.monotonic() + CONNECT_S
         for name in self.scenario.truth:
             while name not in self.first_frame_ns:
-                self._check_daemons()
+                self.check_daemons()
                 try:
                     event = self._cameras.event("released", 0.1, camera=f"/{name}")
                     self.first_frame_ns[name] = event["at"]
@@ -316,7 +316,7 @@ class Live:
             if self.elapsed_s > self.scenario.seconds + OVERTIME_S:
                 raise Failure(f"the cameras do not end\n{self._cameras.tail()}")
             return False
-        self._check_daemons()
+        self.check_daemons()
         now = time.monotonic()
         waiting = self.node.status()["uplink"]["classes"]["alert"]["backlog"] > 0
         if self._quiet_since is None or waiting or self._texts_read < len(self._feed.texts):
@@ -327,10 +327,16 @@ class Live:
         return any(event["event"] == "ended" and event["camera"] == f"/{name}"
                    for event in map(json.loads, list(self._cameras.stdout)))
 
-    def _check_daemons(self):
+    def check_daemons(self):
         for daemon in (self.hub, self.node):
             if not daemon.running():
                 raise Failure(f"a daemon has ended\n{daemon.tail()}")
+
+    def stop_daemons(self):
+        """As an operator would: the node first, so that the hub gets what it still has."""
+        for daemon in (self.node, self.hub):
+            if code := daemon.stop():
+                raise Failure(f"a daemon ended with code {code}\n{daemon.tail()}")
 
     def finish(self):
         """How many frames were lost because something was too slow. Afterwards `alerts` are all
