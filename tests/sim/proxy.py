@@ -149,8 +149,10 @@ class _Link:
                 await sink.drain()
             except OSError:
                 pass  # the peer is gone: what still comes goes nowhere
-        if sink.can_write_eof():
+        try:
             sink.write_eof()
+        except OSError:
+            pass  # as above
 
     def _from_client(self, sink, chunk):
         self._passed += len(chunk)
