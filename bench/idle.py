@@ -11,6 +11,7 @@ with and without media; the second build is made in build/release-sensors.
 
 import argparse
 import contextlib
+import os
 import pathlib
 import re
 import subprocess
@@ -85,6 +86,7 @@ def main():
     options = parser.parse_args()
     whole = ROOT / "build" / "release" / "bin"
     binaries = {True: whole, False: sensors_build()}
+    os.sync()  # pages of a program that was just built count as written until they are on the disk
     rounds = [{media: measure(whole, folder) for media, folder in binaries.items()}
               for _ in range(options.rounds)]
     figures = []
