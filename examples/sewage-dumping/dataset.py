@@ -18,15 +18,18 @@ from scenes.street import FPS, Street
 SIDE = 96
 SECONDS = 40.0
 FIRST_SEED = 50_000_000           # far from the seeds of `generate.py clips`
-MIX = {"dump": 0.40, "stand": 0.22, "visit": 0.12, "sweep": 0.12, "play": 0.08, "talk": 0.06}
+MIX = {"dump": 0.38, "stand": 0.16, "inspect": 0.10, "visit": 0.14, "sweep": 0.10, "play": 0.07,
+       "talk": 0.05}
 LABELS = ("passing", "standing", "dumping", "sweeping", "playing")
 PRIORITY = ("dumping", "sweeping", "playing", "standing", "passing")
 # Around the beginning and the end of a tilt nobody can say which label is right.
 UNSURE_BEFORE_S, UNSURE_AFTER_START_S, UNSURE_BEFORE_END_S, UNSURE_AFTER_S = 0.7, 0.4, 0.1, 0.8
 UNSURE = -1
+TAKES_PART = 0.15                 # the share of somebody in the region from which the doing counts
 
 FRAMES = int(SECONDS * FPS)
 CLIP_BYTES = FRAMES * SIDE * SIDE * 3
+NOTES = ("box", "labels", "shares", "buckets")
 
 
 def training_street(number):
@@ -50,49 +53,58 @@ def render(number):
     left, top, right, bottom = street.window
     low = (street.region.min(0) * [WIDTH, HEIGHT] - [left, top]) / [right - left, bottom - top]
     high = (street.region.max(0) * [WIDTH, HEIGHT] - [left, top]) / [right - left, bottom - top]
-    labels, shares = label_frames(street)
-    return frames[:FRAMES], np.concatenate([low, high]), labels, shares
+    return frames[:FRAMES], np.concatenate([low, high]), *label_frames(street)
 
 
 def label_frames(street):
+    """Per frame: its label, how much of anybody is in the region at most, and whether somebody
+    there has a bucket."""
     labels, shares = np.full(FRAMES, UNSURE), np.zeros(FRAMES, np.float32)
+    buckets = np.zeros(FRAMES, bool)
     spans = [span for actor in street.actors for span in actor.tilting()]
     for index in range(FRAMES):
         t = index / FPS
         doings = street.doings(index)
         shares[index] = max((share for _, share in doings), default=0.0)
-        kinds = {kind for kind, share in doings if share >= 0.5}
-        label = next((kind for kind in PRIORITY if kind in kinds), None)
+        kinds = {kind for kind, share in doings if share >= TAKES_PART}
+        label = next((kind for kind in PRIORITY if kind in kinds), "passing")
         unsure = any(
             start - UNSURE_BEFORE_S < t < start + UNSURE_AFTER_START_S
             or end - UNSURE_BEFORE_END_S < t < end + UNSURE_AFTER_S
             for start, end in spans
         )
-        if label is not None and not unsure:
+        if not unsure:
             labels[index] = LABELS.index(label)
-    return labels, shares
+        buckets[index] = any(
+            "bucket" in moment.held and street.inside(actor, moment) >= TAKES_PART
+            for actor in street.actors if (moment := actor.at(t)) is not None)
+    return labels, shares, buckets
 
 
 def build(folder, count, workers):
-    """Renders what `folder` lacks of `count` clips; frames, boxes, labels, shares of all."""
+    """Renders what `folder` lacks of `count` clips."""
     folder.mkdir(parents=True, exist_ok=True)
     store = folder / "frames.u8"
     store.touch()
     if store.stat().st_size < count * CLIP_BYTES:
         os.truncate(store, count * CLIP_BYTES)
-    shape = (count, FRAMES, SIDE, SIDE, 3)
-    frames = np.memmap(store, np.uint8, "r+", shape=shape)
+    frames = np.memmap(store, np.uint8, "r+", shape=(count, FRAMES, SIDE, SIDE, 3))
     missing = [number for number in range(count) if not notes(folder, number).exists()]
     with multiprocessing.Pool(workers) as pool:
         for done, (number, found) in enumerate(pool.imap_unordered(render_one, missing)):
             frames[number] = found[0]
-            np.savez(notes(folder, number), box=found[1], labels=found[2], shares=found[3])
+            np.savez(notes(folder, number), **dict(zip(NOTES, found[1:])))
             if done % 10 == 9:
                 print(f"rendered {done + 1} of {len(missing)} clips", flush=True)
     frames.flush()
+
+
+def load(folder, count):
+    """Frames, boxes, labels, shares and buckets of clips that `build` made."""
     kept = [np.load(notes(folder, number)) for number in range(count)]
-    return (np.memmap(store, np.uint8, "r", shape=shape),
-            *(np.array([note[key] for note in kept]) for key in ("box", "labels", "shares")))
+    shape = (count, FRAMES, SIDE, SIDE, 3)
+    return (np.memmap(folder / "frames.u8", np.uint8, "r", shape=shape),
+            *(np.array([note[key] for note in kept]) for key in NOTES))
 
 
 def notes(folder, number):
@@ -104,13 +116,13 @@ def render_one(number):
 
 
 def windows(shares, labels, rng, count=8, every_frames=2, within_frames=40):
-    """Replays one clip: [(indices of a window, label)] for each frame that has one.
+    """Replays one clip: the indices of a window for each frame that has one and a label.
 
     A frame is seen when somebody is in the region; now and then one is lost or late. A seen frame
     is kept when it comes `every_frames` after the last kept one; the window is the last kept ones,
     with the current one in any case. One replay in four sees every frame, as if the first model
-    erred: an empty region is `passing` too, for it must not be a dumping."""
-    seen_from = rng.uniform(0.15, 0.5) if rng.random() < 0.75 else 0.0
+    erred."""
+    seen_from = rng.uniform(TAKES_PART, 0.5) if rng.random() < 0.75 else 0.0
     loss = rng.choice([0.0, 0.03, 0.15])
     late = rng.choice([0.0, 0.0, 0.2])
     kept, found = [], []
@@ -124,7 +136,6 @@ def windows(shares, labels, rng, count=8, every_frames=2, within_frames=40):
             window = kept
         else:
             window = kept[-(count - 1):] + [index]
-        label = LABELS.index("passing") if shares[index] == 0 else labels[index]
-        if len(window) == count and label != UNSURE:
-            found.append((window, label))
+        if len(window) == count and labels[index] != UNSURE:
+            found.append(window)
     return found

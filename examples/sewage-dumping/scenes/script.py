@@ -173,7 +173,8 @@ class Script:
         """Acts drawn at random until the clip ends; `crowd` scales how many pass by besides."""
         names, weights = list(mix), np.array(list(mix.values()))
         acts = {"dump": self.dump, "stand": self.stand, "visit": self.near, "sweep": self.sweep,
-                "play": self.play, "talk": self.talk}
+                "play": self.play, "talk": self.talk,
+                "inspect": lambda arrive: self.stand(arrive, "inspect")}
         clock = self.rng.uniform(1.5, 4.0)
         while clock < seconds - 9.0:
             name = names[self.rng.choice(len(names), p=weights / weights.sum())]
