@@ -96,6 +96,19 @@ TEST(JsonLines, AValueOfAnotherTypeThanTheFirstRowsIsABadLine) {
             "line 1003: 'n' is 2.5; expected int64\n");
 }
 
+TEST(JsonLines, ATypeThatWasTakenFromTheFirstRowsIsCalledThat) {
+  RecordOptions options;
+  options.types = Types::from_first_rows;
+  std::string text;
+  for (std::size_t i = 0; i < kInferRowsMax; ++i) text += "{\"n\": 1}\n";
+  EXPECT_THAT(read(text + "{\"n\": 2.5}\n", options).records,
+              testing::EndsWith("line 1001: 'n' is 2.5; expected int64, as in the first rows; "
+                                "`columns` of file_input, or the product, can name another "
+                                "type\n"));
+  text.erase(0, text.find('\n') + 1);  // one row fewer: the last one is looked at, too
+  EXPECT_THAT(read(text + "{\"n\": 2.5}\n", options).records, testing::EndsWith("\"n\":2.5}\n"));
+}
+
 TEST(JsonLines, AGivenSchemaDecides) {
   RecordOptions options;
   options.schema =

@@ -37,8 +37,12 @@ inline constexpr std::size_t kRecordDevicesMax =
 // Fills `into` with what is there and returns how many bytes that are; 0 at the end.
 using ReadBytes = std::move_only_function<base::Result<std::size_t>(std::span<char> into)>;
 
+// Where the types of the columns come from; tells who reads that a row does not fit what to do.
+enum class Types : std::uint8_t { given, from_first_rows };
+
 struct RecordOptions {
   SchemaRef schema = nullptr;  // the columns to read; null: all, types taken from the first rows
+  Types types = Types::given;
   // The field that holds the event time and, unless it is `time`, stays a column; "": `time`, else
   // `timestamp` where it holds times.
   std::string time_column = {};

@@ -18,6 +18,8 @@ using base::Code;
 using Holds = Cell::Holds;
 
 constexpr std::size_t kShownBytesMax = 40;  // of a value in a message
+constexpr std::string_view kGuessed =
+    ", as in the first rows; `columns` of file_input, or the product, can name another type";
 
 std::string shown(const Cell& cell) {
   std::string text;
@@ -93,6 +95,7 @@ Row::Row(SchemaRef schema, TimeField time, const RecordOptions& options, Texts t
     : builder_(std::move(schema)),
       time_(std::move(time)),
       texts_(texts),
+      types_(options.types),
       default_device_(options.device),
       next_time_ns_(options.start_ns),
       interval_ns_(options.interval_ns),
@@ -198,8 +201,9 @@ base::Result<Device> Row::device() {
 
 std::unexpected<base::Error> Row::misfit(std::size_t column) const {
   return base::fail(Code::wrong_type,
-                    fmt::format("'{}' is {}; expected {}", names_[column], shown(cells_[column]),
-                                schema()->field(column).type.name()));
+                    fmt::format("'{}' is {}; expected {}{}", names_[column], shown(cells_[column]),
+                                schema()->field(column).type.name(),
+                                types_ == Types::from_first_rows ? kGuessed : ""));
 }
 
 // Makes the cell what `append` takes for the column's type.

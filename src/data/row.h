@@ -103,6 +103,7 @@ class Row {
   BatchBuilder builder_;
   TimeField time_;
   Texts texts_;
+  Types types_;
   Device default_device_;
   std::int64_t next_time_ns_, interval_ns_;
   Dictionary& devices_;

@@ -203,6 +203,8 @@ class FileInput {
       if (!columns)
         return preparation.fail("columns", columns.error().code, columns.error().message);
       options.schema = *std::move(columns);
+    } else {
+      options.types = data::Types::from_first_rows;
     }
     const auto reader = open_records(path, content, options, services.devices);
     if (!reader) {
