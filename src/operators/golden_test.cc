@@ -48,7 +48,8 @@ INSTANTIATE_TEST_SUITE_P(Operators, Golden, ::testing::ValuesIn(cases()), [](con
 });
 
 TEST_P(Golden, GivesWhatIsExpected) {
-  const fs::path folder = fs::path("tests/golden/operators") / GetParam();
+  // The working folder is another one from here on.
+  const fs::path folder = fs::absolute("tests/golden/operators") / GetParam();
   const testing::WorkingFolder working;
   for (const auto& entry : fs::directory_iterator(folder)) {
     working.write(entry.path().filename().string(), read(entry.path()));
