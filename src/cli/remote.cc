@@ -161,12 +161,14 @@ int node_add(const NodeOptions& options) {
   data::append_json(body, data::Map{{"name", options.name}});
   const auto added = server.post(std::string(kNodesPath), "application/json", body);
   if (!added) return complain(added.error().message);
+  const data::Value& broker = object_at(*added, "broker");
   print(
       fmt::format("# node.yaml of {0}; the token is not shown again\n"
                   "name: {0}\n"
                   "data: weir-node\n"
-                  "hub: {{url: \"{1}\", token: \"{2}\"}}\n",
-                  options.name, server.url(), text_at(*added, "token")));
+                  "hub: {{url: \"{1}\", broker: {{host: \"{2}\", port: {3}}}, token: \"{4}\"}}\n",
+                  options.name, server.url(), text_at(broker, "host"), text_at(broker, "port"),
+                  text_at(*added, "token")));
   return 0;
 }
 

@@ -104,7 +104,9 @@ Result<Response> NodeHandlers::add(const Request& request) {
     }
   }
   data::JsonWriter json;
-  json.begin_object().text("name", name).text("token", token).end();
+  json.begin_object().text("name", name).text("token", token);
+  const BrokerAddress& at = broker_.address();
+  json.begin_object("broker").text("host", at.host).count("port", at.port).end().end();
   Response response{.status = 201, .body = std::move(json).take()};
   response.headers = {{"Location", "/api/v1/nodes/" + name}, {"Cache-Control", "no-store"}};
   return response;

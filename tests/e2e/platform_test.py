@@ -17,8 +17,8 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "sim"))
 
-from child import require  # noqa: E402
-from daemons import Hub, Node, poll  # noqa: E402
+from child import Child, require  # noqa: E402
+from daemons import Hub, Node, free_port, poll  # noqa: E402
 
 SECONDS = 60  # no step takes longer, however slow the machine
 ROWS = 300  # alerts of one run of the pipeline
@@ -180,6 +180,16 @@ class PlatformTest(unittest.TestCase):
                                  capture_output=True, text=True, timeout=SECONDS)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("loopback", refused.stderr)
+
+    def test_what_node_add_prints_is_all_a_node_needs(self):
+        config = self.folder / "node.yaml"
+        with config.open("w") as file:
+            subprocess.run([programs / "weir", "node", "add", "gate-2", "--server", self.hub.url],
+                           stdout=file, timeout=SECONDS, check=True)
+            file.write(f"http: {{port: {free_port()}}}\n")
+        with Child([programs / "weir-node", "--config", config]):
+            self.until(lambda: self.hub.get("/api/v1/nodes/gate-2")["state"] == "online",
+                       "the hub hears of the node")
 
     def test_a_wrong_token_is_said_and_nothing_is_lost(self):
         stranger = self.started(Node(programs, self.folder / "stranger", "gate-1", self.hub,
