@@ -96,7 +96,8 @@ TEST_F(StandInTest, nothing_to_run_and_too_much_to_choose_from_are_said) {
   stand("kind: Product\nname: a\nproperties: {x: {type: int64}}\n", {});
   EXPECT_THAT(diagnostics_.text(), HasSubstr("nothing to run"));
   diagnostics_ = {};
-  const std::string two = std::string(kPipeline) + "---\nkind: Pipeline\nname: q\nsteps: [demux]\n";
+  std::string two(kPipeline);
+  two += "---\nkind: Pipeline\nname: q\nsteps: [demux]\n";
   stand(two, {.input = "a.mp4", .sets = {}});
   EXPECT_THAT(diagnostics_.text(), HasSubstr("the files hold 2"));
 }
