@@ -1,7 +1,7 @@
-// HttpClient: one request after the other, over a connection that is kept.
+// HttpClient: requests one after the other or several at once, over connections that are kept.
 //
-// Belongs to one thread at a time; `send` blocks until the answer is whole, at most to its
-// deadline. Redirects are not followed, and the environment's proxies not used. The answer's text
+// Belongs to one thread at a time; a call blocks until all answers are whole, at most to their
+// deadlines. Redirects are not followed, and the environment's proxies not used. The answer's text
 // comes from a peer that may be hostile: more than kAnswerMax bytes are refused.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@ namespace weir::net {
 
 inline constexpr std::size_t kAnswerMax = 16'000'000;        // bytes of the body
 inline constexpr std::size_t kAnswerHeadersMax = 64 * 1024;  // bytes of all headers
+inline constexpr std::size_t kCallsMax = 16;                 // at once
 
 struct Call {
   Method method = Method::get;
@@ -48,10 +50,14 @@ class HttpClient {
   // An answer of any status is a success. Errors: invalid (URL or header), timeout, limit (the
   // answer is too large), ended (cancelled), network (everything else, with the peer's address).
   base::Result<Answer> send(const Call& call);
+  // At most kCallsMax, each over a connection of its own; what came of each, in their order.
+  std::vector<base::Result<Answer>> send_all(std::span<const Call> calls);
 
  private:
-  struct Handle;
-  std::unique_ptr<Handle> handle_;
+  class Transfer;
+  struct Connections;
+  std::unique_ptr<Connections> connections_;
+  std::vector<std::unique_ptr<Transfer>> transfers_;
 };
 
 }  // namespace weir::net

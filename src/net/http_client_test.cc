@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <latch>
 #include <thread>
 
 #include "net/raw_client_test.h"
@@ -98,6 +99,26 @@ TEST(HttpClient, sends_every_method_over_one_connection) {
   ASSERT_TRUE(missing) << missing.error().message;
   EXPECT_EQ(missing->status, 404);
   EXPECT_EQ(served.server->counters().accepted, 1u);
+}
+
+// Each handler waits for the other: one after the other they would wait in vain.
+TEST(HttpClient, several_requests_are_under_way_at_once) {
+  std::latch both(2);
+  const Served served({{.method = Method::get, .pattern = "/{name}", .handle = [&](const auto& of) {
+                          both.arrive_and_wait();
+                          return Response{.body = of.arguments.at(0)};
+                        }}});
+  HttpClient client;
+  const Call calls[] = {
+      {.url = url(served.port(), "/one")}, {.url = "no URL"}, {.url = url(served.port(), "/two")}};
+  const auto answers = client.send_all(calls);
+  ASSERT_EQ(answers.size(), 3u);
+  ASSERT_TRUE(answers[0]) << answers[0].error().message;
+  EXPECT_EQ(answers[0]->body, "one");
+  EXPECT_EQ(answers[1].error().code, Code::invalid);
+  ASSERT_TRUE(answers[2]) << answers[2].error().message;
+  EXPECT_EQ(answers[2]->body, "two");
+  EXPECT_EQ(served.server->counters().accepted, 2u);
 }
 
 TEST(HttpClient, large_bodies_go_out_whole) {
