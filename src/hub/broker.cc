@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/backoff.h"
 #include "hub/token.h"
 #include "link/topic.h"
 #include "net/mqtt_client.h"
@@ -31,6 +32,9 @@ constexpr std::string_view kProbeUser = "weir_probe";
 constexpr std::size_t kTokenBytesMax = 1'024;
 constexpr std::uint64_t kDescriptorsApart = 100;  // of mosquitto, besides its connections
 constexpr std::chrono::milliseconds kClockPoll{50};
+// Without it nothing reaches the hub.
+constexpr base::BackoffLimits kRestartBackoff = {.delay_ns_min = 100'000'000,
+                                                 .delay_ns_max = 2'000'000'000};
 
 // The port if it is free, any free one for 0.
 Result<std::uint16_t> claim_port(std::uint16_t port) {
@@ -100,6 +104,7 @@ Result<> Broker::start_child(const Options& options) {
                                  .arguments = {"-c", files_->configuration()},
                                  .descriptors_max = kBrokerNodesMax + kDescriptorsApart,
                                  .ready = [port] { return net::port_accepts(port); },
+                                 .backoff = kRestartBackoff,
                                  .log = log_,
                                  .clock = clock_}));
   return await_welcome(address_.user, address_.password);
