@@ -196,7 +196,7 @@ class Uploads : public BlobRoutes {
   int send_all(Uploader& uploader, Upload& upload) {
     int failures = 0;
     while (failures < 50) {
-      const auto progress = uploader.advance(upload);
+      const auto progress = uploader.advance({&upload, 1}).front();
       if (!progress) {
         ++failures;
         last_ = progress.error();
@@ -253,13 +253,13 @@ TEST_F(Uploads, what_the_hub_has_is_not_sent_again) {
 
 TEST_F(Uploads, a_picture_that_is_nowhere_is_missing_for_good) {
   Upload upload{.digest = digest_};
-  EXPECT_EQ(uploader(hub_.url()).advance(upload).error().code, Code::missing);
+  EXPECT_EQ(uploader(hub_.url()).advance({&upload, 1}).front().error().code, Code::missing);
 }
 
 TEST_F(Uploads, a_picture_that_is_damaged_here_is_missing_for_good) {
   Upload upload{.digest = *blobs_->put(text_)};
   std::ofstream(blobs_->path(digest_), std::ios::binary) << "hello, bug";
-  EXPECT_EQ(uploader(hub_.url()).advance(upload).error().code, Code::missing);
+  EXPECT_EQ(uploader(hub_.url()).advance({&upload, 1}).front().error().code, Code::missing);
 }
 
 TEST_F(Uploads, a_part_that_was_damaged_at_the_hub_is_sent_anew) {
@@ -273,9 +273,10 @@ TEST_F(Uploads, a_part_that_was_damaged_at_the_hub_is_sent_anew) {
 
 TEST_F(Uploads, a_wrong_token_is_said) {
   Upload upload{.digest = *blobs_->put(text_)};
-  EXPECT_EQ(uploader(hub_.url(), "guess").advance(upload).error().code, Code::refused);
+  EXPECT_EQ(uploader(hub_.url(), "guess").advance({&upload, 1}).front().error().code,
+            Code::refused);
   cancel_ = true;
-  EXPECT_EQ(uploader(hub_.url()).advance(upload).error().code, Code::ended);
+  EXPECT_EQ(uploader(hub_.url()).advance({&upload, 1}).front().error().code, Code::ended);
 }
 
 }  // namespace

@@ -2,16 +2,25 @@
 #include "link/pictures.h"
 
 #include "base/check.h"
+#include "store/digest.h"
 
 namespace weir::link {
 
 using base::Level;
 using base::Result;
 
+// Counted as needed before it is put, so that it is not removed meanwhile, and nobody has to wait
+// for the disk.
 Result<std::string> Pictures::keep(std::string_view bytes) {
-  const std::lock_guard lock(mutex_);
-  TRY(std::string digest, blobs_.put(bytes));
-  ++uses_[digest];
+  std::string digest = store::sha256(bytes);
+  {
+    const std::lock_guard lock(mutex_);
+    ++uses_[digest];
+  }
+  if (auto put = blobs_.put(bytes); !put) {
+    let_go(digest);
+    return put;
+  }
   return digest;
 }
 

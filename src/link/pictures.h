@@ -1,6 +1,7 @@
 // Pictures: the pictures that wait on the node, each kept as long as a record names it.
 //
-// Thread-safe; one call runs at a time, and keeping or removing a picture writes to the disk.
+// Thread-safe. Keeping a picture writes to the disk and holds up no other call; letting go of one
+// removes its file.
 // Holds a digest and an offset in memory for each waiting record with a picture. The blobs outlive
 // it.
 #pragma once

@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/backoff.h"
 #include "link/topic.h"
 #include "net/mqtt_client.h"
 
@@ -25,6 +26,9 @@ namespace {
 
 // A reason that repeats is said once in this time.
 constexpr std::int64_t kSayAgainNs = 10'000'000'000;
+// The broker is near, and there is one receiver: it is found again soon.
+constexpr base::BackoffLimits kConnectBackoff = {.delay_ns_min = 50'000'000,
+                                                 .delay_ns_max = 500'000'000};
 constexpr std::size_t kStateLine = kClasses;  // behind the classes' own lines
 
 }  // namespace
@@ -81,6 +85,7 @@ Result<> Receiver::Core::start() {
                                      .client_id = options_.client_id,
                                      .user = options_.user,
                                      .password = options_.password,
+                                     .backoff = kConnectBackoff,
                                      .log = options_.log,
                                      .clock = options_.clock},
                                     std::move(events)));

@@ -114,6 +114,7 @@ Result<> Sender::connect() {
                   .user = options_.node,
                   .password = options_.token,
                   .will = net::MqttWill{.topic = state_topic(options_.node), .payload = ""},
+                  .backoff = kConnectBackoff,
                   .queue_messages_max = kQueueMessagesMax,
                   .queue_bytes_max = kQueueBytesMax,
                   .log = options_.log,
@@ -241,7 +242,10 @@ void Sender::take_connection(bool connected) {
   } else {
     schedule_.disconnect();
   }
-  for (Lane& one : lanes_) one.box.reset();
+  for (Lane& one : lanes_) {
+    one.box.reset();
+    one.backoff.reset();
+  }
   const std::lock_guard lock(mutex_);
   if (std::exchange(shown_connected_, connected) != connected) since_ns_ = options_.clock.wall_ns();
 }

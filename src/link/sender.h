@@ -45,7 +45,7 @@ class Sender {
 
   // What one batch aims at: more would hold up what is more urgent for too long.
   static constexpr std::size_t kBatchBytesAim = std::size_t{192} << 10;  // of the content
-  static constexpr std::size_t kBatchPicturesMax = 4;
+  static constexpr std::size_t kBatchPicturesMax = Uploader::kUploadsMax;
   static constexpr std::int64_t kSyncDelayNs = 20'000'000;  // until what was appended is synced
   static constexpr std::int64_t kStateNs = 30'000'000'000;  // between two states that are the same
   static constexpr std::int64_t kRetryNs = 200'000'000;     // after what should not fail for long
@@ -53,8 +53,11 @@ class Sender {
   static constexpr std::size_t kQueueMessagesMax = 256;
   static constexpr std::size_t kQueueBytesMax = std::size_t{8} << 20;
   static constexpr std::size_t kMarksMax = 4'096;  // committed marks that wait to be looked at
+  // A hub that is there again is found within two seconds, by nodes that do not all come at once.
+  static constexpr base::BackoffLimits kConnectBackoff = {.delay_ns_min = 200'000'000,
+                                                          .delay_ns_max = 2'000'000'000};
   static constexpr base::BackoffLimits kUploadBackoff = {.delay_ns_min = 250'000'000,
-                                                         .delay_ns_max = 15'000'000'000};
+                                                         .delay_ns_max = 5'000'000'000};
 
   static base::Result<std::unique_ptr<Sender>> start(const Uplink::Options& options,
                                                      const Stores& stores);
@@ -111,7 +114,8 @@ class Sender {
   base::Result<std::string> record_to_send(const Schedule::Step& step, const store::Log::Record&,
                                            std::vector<Upload>& uploads);
   void fill_with_gap(const Schedule::Step& step, std::uint64_t end);
-  void upload_piece(Box& box);
+  void upload_pieces(Box& box);
+  void give_up(const Upload& upload, const base::Error& error);
   void publish(Box& box);
   void move_cursor(Class of);
   void fail_for_now(Class of, const base::Error& error, std::int64_t delay_ns);

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "link/sender.h"
@@ -14,7 +16,7 @@ using base::Code;
 using base::Level;
 using base::Result;
 
-// One picture's piece, or one batch. False: there is nothing to send now.
+// Pieces of pictures, or one batch. False: there is nothing to send now.
 bool Sender::send_one() {
   const auto step = schedule_.next();
   if (!step) return false;
@@ -27,7 +29,7 @@ bool Sender::send_one() {
   if (box->uploads.empty()) {
     publish(*box);
   } else {
-    upload_piece(*box);
+    upload_pieces(*box);
   }
   return true;
 }
@@ -110,36 +112,46 @@ void Sender::fill_with_gap(const Schedule::Step& step, std::uint64_t end) {
                        .uploads = {}};
 }
 
-void Sender::upload_piece(Box& box) {
-  const Class of = box.step.of;
-  Upload& upload = box.uploads.front();
-  const auto progress = uploader_.advance(upload);
-  if (!progress && progress.error().code == Code::missing) {
-    options_.log.write(Level::error, "uplink", "a picture is lost; its record goes without it",
-                       {{"picture", upload.digest}, {"reason", progress.error().message}});
-    lost_pictures_.insert(upload.digest);
-    {
+// A piece of each of the first pictures; those that are done, or lost, go from the box.
+void Sender::upload_pieces(Box& box) {
+  const std::size_t count = std::min(box.uploads.size(), uploader_.at_once());
+  const auto all = uploader_.advance(std::span(box.uploads).first(count));
+  const base::Error* failure = nullptr;
+  bool lost = false;
+  for (std::size_t i = count; i-- > 0;) {
+    const auto upload = box.uploads.begin() + static_cast<std::ptrdiff_t>(i);
+    if (all[i]) {
+      schedule_.spend(box.step, all[i]->bytes);
+      if (all[i]->state == Uploader::State::more) continue;
       const std::lock_guard lock(mutex_);
-      ++pictures_lost_;
+      ++pictures_sent_;
+    } else if (all[i].error().code == Code::missing) {
+      give_up(*upload, all[i].error());
+      lost = true;
+    } else {
+      failure = &all[i].error();
+      continue;
     }
-    lane(of).box.reset();
-    return;
+    box.uploads.erase(upload);
   }
-  if (!progress) {
-    if (stopping_) return;
+  Lane& sent = lane(box.step.of);
+  if (failure == nullptr) {
+    sent.backoff.reset();
+  } else if (!stopping_) {
     const double jitter = random();
-    const bool refused = progress.error().code == Code::refused;
-    base::Backoff& backoff = lane(of).backoff;
-    fail_for_now(of, progress.error(),
-                 refused ? backoff.longest_ns(jitter) : backoff.next_ns(jitter));
-    return;
+    const bool refused = failure->code == Code::refused;
+    fail_for_now(box.step.of, *failure,
+                 refused ? sent.backoff.longest_ns(jitter) : sent.backoff.next_ns(jitter));
   }
-  lane(of).backoff.reset();
-  schedule_.spend(box.step, progress->bytes);
-  if (progress->state != Uploader::State::done) return;
-  box.uploads.erase(box.uploads.begin());
+  if (lost) sent.box.reset();  // its message names the picture
+}
+
+void Sender::give_up(const Upload& upload, const base::Error& error) {
+  options_.log.write(Level::error, "uplink", "a picture is lost; its record goes without it",
+                     {{"picture", upload.digest}, {"reason", error.message}});
+  lost_pictures_.insert(upload.digest);
   const std::lock_guard lock(mutex_);
-  ++pictures_sent_;
+  ++pictures_lost_;
 }
 
 void Sender::publish(Box& box) {

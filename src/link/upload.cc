@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
+#include "base/check.h"
 #include "link/blob_routes.h"
 
 namespace weir::link {
@@ -48,57 +50,97 @@ Uploader::Uploader(Options options)
     : options_(std::move(options)),
       authorization_(write_basic({.user = options_.node, .password = options_.token})) {}
 
-Result<Uploader::Progress> Uploader::advance(Upload& upload) {
-  auto progress = step(upload);
-  if (!progress) {
-    upload.begin = Upload::Begin::ask;
-    if (progress.error().code == Code::timeout)
-      piece_bytes_ = std::max(piece_bytes_ / 2, kPieceBytesMin);
-  } else if (progress->bytes == piece_bytes_) {
-    piece_bytes_ = std::min(piece_bytes_ * 2, kPieceBytesMax);
-  }
-  return progress;
-}
-
-Result<Uploader::Progress> Uploader::step(Upload& upload) {
-  std::optional<base::Error> lost;
-  if (upload.bytes.empty()) {
-    auto bytes = options_.blobs.get(upload.digest);
-    if (bytes) {
-      upload.bytes = std::move(*bytes);
-    } else if (bytes.error().code == Code::missing || bytes.error().code == Code::corrupt) {
-      lost = bytes.error();
+std::vector<Result<Uploader::Progress>> Uploader::advance(std::span<Upload> uploads) {
+  CHECK(uploads.size() <= kUploadsMax);
+  std::vector<Result<Progress>> all(uploads.size());
+  std::vector<net::Call> calls;
+  std::vector<std::size_t> called;
+  for (std::size_t i = 0; i < uploads.size(); ++i) {
+    if (options_.cancel) {
+      all[i] = fail(Code::ended, "the uplink stops");
+    } else if (auto there = read(uploads[i]); !there) {
+      all[i] = std::unexpected(std::move(there.error()));
     } else {
-      return std::unexpected(bytes.error());
+      calls.push_back(request(uploads[i]));
+      called.push_back(i);
     }
   }
-  if (upload.begin == Upload::Begin::ask || lost) {
-    TRY(const State state, ask(upload));
-    if (state == State::done) return Progress{.state = State::done};
-    if (lost) return fail(Code::missing, lost->message);
-    upload.begin = Upload::Begin::send;
+  auto answers = client_.send_all(calls);
+  for (std::size_t i = 0; i < called.size(); ++i) {
+    auto& progress = all[called[i]];
+    if (answers[i]) {
+      progress = take(uploads[called[i]], *answers[i]);
+    } else {
+      progress = std::unexpected(std::move(answers[i].error()));
+    }
+    if (!progress) uploads[called[i]].begin = Upload::Begin::ask;
   }
-  return send(upload);
+  fit_pieces(all);
+  return all;
 }
 
-Result<Uploader::State> Uploader::ask(Upload& upload) {
-  TRY(const net::Answer answer, call(net::Method::head, upload, {}, ""));
-  upload.offset = 0;
-  if (answer.status == 404) return State::more;
-  if (answer.status != 200) return std::unexpected(failure(upload, answer));
-  if (is_complete(answer)) return State::done;
+// Smaller ones where the network is too slow, larger ones again where it is not.
+void Uploader::fit_pieces(const std::vector<Result<Progress>>& all) {
+  const auto timed_out = [](const auto& one) { return !one && one.error().code == Code::timeout; };
+  const auto whole = [this](const auto& one) { return one && one->bytes == piece_bytes_; };
+  if (std::ranges::any_of(all, timed_out)) {
+    piece_bytes_ = std::max(piece_bytes_ / 2, kPieceBytesMin);
+  } else if (std::ranges::any_of(all, whole)) {
+    piece_bytes_ = std::min(piece_bytes_ * 2, kPieceBytesMax);
+  }
+}
+
+// A picture that is lost here may be at the hub all the same.
+Result<> Uploader::read(Upload& upload) {
+  if (!upload.bytes.empty()) return {};
+  auto bytes = options_.blobs.get(upload.digest);
+  if (bytes) {
+    upload.bytes = std::move(*bytes);
+  } else if (bytes.error().code == Code::missing || bytes.error().code == Code::corrupt) {
+    upload.lost = bytes.error().message;
+    upload.begin = Upload::Begin::ask;
+  } else {
+    return std::unexpected(std::move(bytes.error()));
+  }
+  return {};
+}
+
+std::size_t Uploader::piece(const Upload& upload) const {
+  return std::min<std::size_t>(piece_bytes_, upload.bytes.size() - upload.offset);
+}
+
+net::Call Uploader::request(const Upload& upload) const {
+  net::Call call{.method = net::Method::head,
+                 .url = fmt::format("{}/api/v1/blobs/{}", options_.hub_url, upload.digest),
+                 .headers = {{"Authorization", authorization_}},
+                 .deadline_ns = kCallNsMax,
+                 .cancel = &options_.cancel};
+  if (upload.begin == Upload::Begin::ask) return call;
+  call.method = net::Method::patch;
+  call.headers.emplace_back("Content-Type", "application/partial-upload");
+  call.headers.emplace_back("Upload-Offset", std::to_string(upload.offset));
+  call.headers.emplace_back("Upload-Length", std::to_string(upload.bytes.size()));
+  call.body = upload.bytes.substr(upload.offset, piece(upload));
+  return call;
+}
+
+Result<Uploader::Progress> Uploader::take(Upload& upload, const net::Answer& answer) {
+  return upload.begin == Upload::Begin::ask ? take_asked(upload, answer)
+                                            : take_sent(upload, answer);
+}
+
+Result<Uploader::Progress> Uploader::take_asked(Upload& upload, const net::Answer& answer) {
+  if (answer.status != 200 && answer.status != 404) return std::unexpected(failure(upload, answer));
+  if (is_complete(answer)) return Progress{.state = State::done};
+  if (!upload.lost.empty()) return fail(Code::missing, upload.lost);
   const auto offset = upload_offset(answer);
-  if (offset && *offset <= upload.bytes.size()) upload.offset = *offset;
-  return State::more;
+  upload.offset = offset && *offset <= upload.bytes.size() ? *offset : 0;
+  upload.begin = Upload::Begin::send;
+  return Progress{};
 }
 
-Result<Uploader::Progress> Uploader::send(Upload& upload) {
-  const std::size_t size = std::min<std::size_t>(piece_bytes_, upload.bytes.size() - upload.offset);
-  TRY(const net::Answer answer, call(net::Method::patch, upload,
-                                     {{"Content-Type", "application/partial-upload"},
-                                      {"Upload-Offset", std::to_string(upload.offset)},
-                                      {"Upload-Length", std::to_string(upload.bytes.size())}},
-                                     upload.bytes.substr(upload.offset, size)));
+Result<Uploader::Progress> Uploader::take_sent(Upload& upload, const net::Answer& answer) {
+  const std::size_t size = piece(upload);
   const auto offset = upload_offset(answer);
   if (answer.status == 204) {
     upload.conflicts = 0;
@@ -118,19 +160,6 @@ Result<Uploader::Progress> Uploader::send(Upload& upload) {
   }
   upload.conflicts = 0;
   return std::unexpected(failure(upload, answer));
-}
-
-Result<net::Answer> Uploader::call(net::Method method, const Upload& upload,
-                                   std::vector<std::pair<std::string, std::string>> headers,
-                                   std::string body) {
-  if (options_.cancel) return fail(Code::ended, "the uplink stops");
-  headers.emplace_back("Authorization", authorization_);
-  return client_.send({.method = method,
-                       .url = fmt::format("{}/api/v1/blobs/{}", options_.hub_url, upload.digest),
-                       .headers = std::move(headers),
-                       .body = std::move(body),
-                       .deadline_ns = kCallNsMax,
-                       .cancel = &options_.cancel});
 }
 
 }  // namespace weir::link

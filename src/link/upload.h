@@ -1,5 +1,5 @@
-// Uploader: pictures to the hub, a piece at a time, so that something more urgent can go between
-// two pieces.
+// Uploader: pictures to the hub, several at once and each a piece at a time, so that something more
+// urgent can go between two pieces.
 //
 // Belongs to one thread. After docs/formats/uplink.md, "Pictures".
 #pragma once
@@ -7,8 +7,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -25,6 +25,7 @@ struct Upload {
   std::string digest;
   Begin begin = Begin::ask;
   std::string bytes = {};  // "": not read yet
+  std::string lost = {};   // why it cannot be read here any more; "": it can
   std::uint64_t offset = 0;
   int conflicts = 0;  // answers in a row that asked for other bytes
 };
@@ -35,6 +36,8 @@ class Uploader {
   static constexpr std::size_t kPieceBytesMin = std::size_t{16} << 10;
   static constexpr std::int64_t kCallNsMax = 10'000'000'000;
   static constexpr int kConflictsMax = 3;
+  // At once; each is a connection, of which a hub has room for a thousand.
+  static constexpr std::size_t kUploadsMax = 4;
 
   struct Options {
     std::string hub_url, node, token;
@@ -49,18 +52,24 @@ class Uploader {
 
   explicit Uploader(Options options);
 
-  // Sends one piece. After an error call it again later, with the same upload. Errors: missing (the
-  // picture is neither here nor at the hub, for good), refused (the token), corrupt (the hub got
-  // other bytes, and begins anew), network, timeout, limit (no room at the hub), io.
-  base::Result<Progress> advance(Upload& upload);
+  // How many uploads are worth to be advanced at once: one where the network is too slow for a
+  // piece.
+  std::size_t at_once() const { return piece_bytes_ < kPieceBytesMax ? 1 : kUploadsMax; }
+
+  // Asks about, or sends a piece of, each of at most kUploadsMax; what came of each, in their
+  // order. After an error call it again later, with the same upload. Errors: missing (the picture
+  // is neither here nor at the hub, for good), refused (the token), corrupt (the hub got other
+  // bytes, and begins anew), network, timeout, limit (no room at the hub), io.
+  std::vector<base::Result<Progress>> advance(std::span<Upload> uploads);
 
  private:
-  base::Result<Progress> step(Upload& upload);
-  base::Result<State> ask(Upload& upload);
-  base::Result<Progress> send(Upload& upload);
-  base::Result<net::Answer> call(net::Method method, const Upload& upload,
-                                 std::vector<std::pair<std::string, std::string>> headers,
-                                 std::string body);
+  base::Result<> read(Upload& upload);
+  net::Call request(const Upload& upload) const;
+  std::size_t piece(const Upload& upload) const;  // bytes of the next one
+  base::Result<Progress> take(Upload& upload, const net::Answer& answer);
+  base::Result<Progress> take_asked(Upload& upload, const net::Answer& answer);
+  base::Result<Progress> take_sent(Upload& upload, const net::Answer& answer);
+  void fit_pieces(const std::vector<base::Result<Progress>>& all);
 
   const Options options_;
   const std::string authorization_;
