@@ -9,21 +9,29 @@ random moment, mends it, and waits until what had piled up is committed:
     cut                                the network is gone, then there again
     http-500, http-close               the hub's HTTP answers 500, or closes amid an upload
     full-node, full-hub                the disk is full (a tmpfs that is filled; needs root)
+    cut-log, cut-wal                   SIGKILL of node or hub, and the end of the log's newest
+                                       segment, or of the database's WAL, is cut off at any byte
 
 At the end every append that returned must be at the hub, once, with its picture byte for byte. Each
 append is written down when it returned, so the journal is the measure, not what the uplink says.
+What a cut took from the one disk that had it may be missing, and nothing else: the files are read
+before and after the cut to know which records those are.
 """
 
 import argparse
 import collections
+import contextlib
 import hashlib
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -46,6 +54,8 @@ RECOVERY_S = 120.0  # at most, until what piled up is committed
 DRAIN_S = 120.0
 SETTLED = 10  # records that wait when all goes well
 DISK_BYTES = 768 << 20
+CUT_BYTES = 32 << 10  # at most, off the end of a file
+DATABASE = "hub.db"
 
 
 class Disks:
@@ -76,6 +86,50 @@ class Disks:
     def close(self):
         for side in self.mounted:
             subprocess.run(["umount", "-l", self.folders[side]], check=False)
+
+
+def alerts_of_log(folder):
+    """The ids in an uplink's log of alerts, after docs/formats/log.md and uplink.md."""
+    found = set()
+    for segment in folder.glob("alert/*.log"):
+        bytes_, at = segment.read_bytes(), 36
+        while bytes_[at:at + 4] == b"WBLK":
+            size = int.from_bytes(bytes_[at + 4:at + 8], "little")
+            body = bytes_[at + 28:at + 28 + size]
+            if len(body) == size:
+                found |= {name[:length[0]].decode()
+                          for length, name in re.findall(rb"\x01([\x08-\x7f])(feed-[\d/]+)", body)}
+            at += 28 + size
+    return found
+
+
+def alerts_of_database(path):
+    """The ids in a hub's database that is not open; None if it is damaged. A copy is read."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for file in (path, path.with_name(f"{path.name}-wal")):
+            if file.exists():
+                shutil.copy(file, scratch)
+        with contextlib.closing(sqlite3.connect(pathlib.Path(scratch) / path.name)) as database:
+            try:
+                if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                    return None
+                return {name for name, in database.execute("SELECT id FROM alert")}
+            except sqlite3.DatabaseError:
+                return None
+
+
+def end_of_wal(path):
+    """Where the frames end that count: after them may lie some of before the last checkpoint.
+
+    https://www.sqlite.org/fileformat2.html#walformat
+    """
+    with open(path, "rb") as wal:
+        header = wal.read(32)
+        frame_bytes = 24 + int.from_bytes(header[8:12], "big")
+        end = len(header)
+        while (frame := wal.read(frame_bytes)) and frame[8:16] == header[16:24]:
+            end += len(frame)
+        return end
 
 
 class Uplink:
@@ -120,6 +174,8 @@ class Matrix:
         self.hub = Hub(binaries, self.disks.folders["hub"])
         self.hub.start()
         token = self.hub.add_node(NODE)
+        self.hub.stop()  # the node is in the main file, where no cut comes
+        self.hub.start()
         self.http = Proxy(self.hub.port)
         self.mqtt = Proxy(self.hub.broker_port)
         self.uplink = Uplink(binaries / "appender", self.disks.folders["node"], self.journal,
@@ -127,7 +183,9 @@ class Matrix:
                              options.seed)
         self.faults = ["kill-node", "kill-hub", "kill-broker", "cut", "http-500", "http-close"]
         self.faults += [f"full-{side}" for side in self.disks.mounted]
+        self.faults += ["cut-log", "cut-wal"]
         self.recovery_s = collections.defaultdict(list)
+        self.cut_away = set()  # ids that a cut took from the disk that had them
 
     def close(self):
         self.uplink.child.kill()
@@ -155,6 +213,12 @@ class Matrix:
             self.uplink.child.kill()
         elif fault == "kill-hub":
             self.hub.kill()
+        elif fault == "cut-log":
+            self.uplink.child.kill()
+            self.cut_log()
+        elif fault == "cut-wal":
+            self.hub.kill()
+            self.cut_wal()
         elif fault == "kill-broker":
             for child in children(self.hub.pid):
                 os.kill(child, 9)
@@ -168,10 +232,35 @@ class Matrix:
         else:
             self.disks.fill(fault.removeprefix("full-"))
 
+    def cut_log(self):
+        folder = self.disks.folders["node"] / "uplink"
+        before = alerts_of_log(folder)
+        segment = max(folder.glob("alert/*.log"))
+        self.cut(segment, segment.stat().st_size)
+        self.cut_away |= before - alerts_of_log(folder)
+
+    def cut_wal(self):
+        """A cut in what a checkpoint has brought to the main file would damage that: none then."""
+        database = self.disks.folders["hub"] / "data" / DATABASE
+        before = alerts_of_database(database)
+        wal = database.with_name(f"{DATABASE}-wal")
+        if not wal.exists() or wal.stat().st_size == 0:
+            return
+        whole = wal.read_bytes()
+        self.cut(wal, end_of_wal(wal))
+        after = alerts_of_database(database)
+        if after is None:
+            wal.write_bytes(whole)
+        else:
+            self.cut_away |= before - after
+
+    def cut(self, path, end):
+        os.truncate(path, end - self.random.randint(0, min(end, CUT_BYTES)))
+
     def mend(self, fault):
-        if fault == "kill-node":
+        if fault in ("kill-node", "cut-log"):
             self.uplink.start()
-        elif fault == "kill-hub":
+        elif fault in ("kill-hub", "cut-wal"):
             self.hub.start()
         elif fault.startswith("full-"):
             self.disks.empty(fault.removeprefix("full-"))
@@ -191,7 +280,9 @@ class Matrix:
             at_hub[alert["id"]] += 1
             pictures[alert["id"]] = (alert["number"], alert.get("picture", "-"))
         appended = [line.split() for line in self.journal.read_text().splitlines()]
-        lost = [name for name, _ in appended if at_hub[name] == 0]
+        missing = {name for name, _ in appended if at_hub[name] == 0}
+        lost = sorted(missing - self.cut_away)
+        self.cut_away &= missing
         doubled = [name for name, count in at_hub.items() if count > 1]
         wrong = [name for name, digest in appended
                  if name in pictures and not self.picture_is(digest, *pictures[name])]
@@ -237,6 +328,7 @@ def main():
     figures = [report.figure("rounds", [options.rounds], ""),
                report.figure("records appended", [appended], ""),
                report.figure("lost", [len(lost)], "", "<= 0"),
+               report.figure("cut away with the file's end", [len(matrix.cut_away)], ""),
                report.figure("doubled", [len(doubled)], "", "<= 0"),
                report.figure("pictures missing or wrong", [len(wrong)], "", "<= 0"),
                report.figure("time to drain at the end", [drain_s], "s")]

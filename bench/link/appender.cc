@@ -4,14 +4,16 @@
 //   appender --folder DIR --node NAME --token TOKEN --hub URL --mqtt-port PORT [options]
 //
 // Appends until --count is reached or SIGTERM comes, then waits until the hub has committed all, or
-// the next signal. Twenty times a second it prints {"appended", "refused", "backlog", "connected",
-// …}. With
-// --journal each append that returned is one line, `id digest`, written by one write(2): a SIGKILL
+// the next signal; with --alerts-per-second, once it is connected it appends alerts with pictures
+// at this rate while it waits. Twenty times a second it prints {"appended", "refused", "backlog",
+// "connected", …}; "at" and "cpu" are seconds, of time and of this process. With --journal each
+// append that returned is one line, `id digest`, written by one write(2): a SIGKILL
 // between the append and the line leaves a record more than the journal says, never one less.
 #include <CLI/CLI.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -40,6 +42,7 @@ struct Options {
   std::uint64_t per_second = 0;     // appends; 0: as fast as it goes
   std::uint64_t picture_every = 0;  // appends; 0: no pictures
   std::uint64_t picture_bytes = 4'000;
+  std::uint64_t alerts_per_second = 0;
   std::uint64_t backlog_rate = std::uint64_t{2} << 20;
   std::uint64_t jumps = 0;  // seed of a wall clock that jumps each second; 0: it does not
 };
@@ -68,6 +71,7 @@ class Appender {
       journal_ = ::open(options.journal.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   }
 
+  bool connected() const { return uplink_.status().connected; }
   bool done() const { return options_.count != 0 && appended_ >= options_.count; }
 
   // One append of the options' batch.
@@ -77,10 +81,11 @@ class Appender {
         options_.picture_every != 0 && number % options_.picture_every == 0 && options_.batch == 1;
     std::vector<link::Record> records;
     for (std::uint64_t i = 0; i < options_.batch; ++i) {
+      const std::uint64_t n = number * options_.batch + i;
       const std::string id = fmt::format("{}/{}/{}", options_.name, number, i);
       const std::string body =
-          fmt::format(R"({{"device":"machine-{}","title":"over {}","temperature":{}.5,"n":{}}})",
-                      i % 1000, number % 7, number % 90, number);
+          fmt::format(R"({{"device":"machine-{}","title":"over {}","temperature":{},"n":{}}})",
+                      n % 1000, n % 7, n * 2'654'435'761 % 100'000, n);
       records.push_back({.id = id, .time_ns = clock_.wall_ns(), .body = body, .picture = {}});
     }
     std::string picture;
@@ -95,6 +100,16 @@ class Appender {
     note(records, picture);
   }
 
+  // An alert with a picture, beside what the options say.
+  void append_alert() {
+    const std::uint64_t number = alerts_++;
+    const link::Record record{.id = fmt::format("{}/alert/{}", options_.name, number),
+                              .time_ns = clock_.wall_ns(),
+                              .body = R"({"device":"camera-1","title":"seen"})",
+                              .picture = {}};
+    if (!uplink_.append(link::Class::alert, record, make_picture(number))) ++refused_;
+  }
+
   void tell() const {
     const link::UplinkStatus status = uplink_.status();
     std::uint64_t backlog = 0, sent_bytes = 0, committed = 0, lost = 0;
@@ -106,9 +121,9 @@ class Appender {
     }
     fmt::print(
         "{{\"appended\":{},\"refused\":{},\"backlog\":{},\"connected\":{},\"committed\":{},"
-        "\"sent_bytes\":{},\"dropped\":{},\"at\":{}}}\n",
+        "\"sent_bytes\":{},\"dropped\":{},\"at\":{:.6f},\"cpu\":{:.3f}}}\n",
         appended_, refused_, backlog, status.connected, committed, sent_bytes, lost,
-        base::SystemClock().wall_ns());
+        static_cast<double>(clock_.monotonic_ns()) / 1e9, cpu_s());
     std::fflush(stdout);
   }
 
@@ -127,6 +142,15 @@ class Appender {
     return bytes;
   }
 
+  static double cpu_s() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+  }
+
   void note(const std::vector<link::Record>& records, const std::string& picture) const {
     if (journal_ < 0) return;
     std::string lines;
@@ -141,7 +165,7 @@ class Appender {
   link::Uplink& uplink_;
   const base::Clock& clock_;
   int journal_ = -1;
-  std::uint64_t calls_ = 0, appended_ = 0, refused_ = 0;
+  std::uint64_t calls_ = 0, alerts_ = 0, appended_ = 0, refused_ = 0;
 };
 
 int run(const Options& options, const base::StopSignals& signals) {
@@ -179,7 +203,15 @@ int run(const Options& options, const base::StopSignals& signals) {
     appender.append(*of);
     tell_now_and_then();
   }
-  while (!appender.drained() && !signals.wait(kTellEvery_ns / 10)) tell_now_and_then();
+  appender.tell();
+  std::int64_t alert_due_ns = clock.monotonic_ns();
+  while (!appender.drained() && !signals.wait(kTellEvery_ns / 10)) {
+    tell_now_and_then();
+    if (options.alerts_per_second == 0 || clock.monotonic_ns() < alert_due_ns) continue;
+    alert_due_ns =
+        clock.monotonic_ns() + kSecond_ns / static_cast<std::int64_t>(options.alerts_per_second);
+    if (appender.connected()) appender.append_alert();
+  }
   appender.tell();
   (*uplink)->stop(kSecond_ns);
   return appender.drained() ? 0 : 1;
@@ -204,6 +236,7 @@ int main(int argc, char** argv) {
   app.add_option("--per-second", options.per_second);
   app.add_option("--picture-every", options.picture_every);
   app.add_option("--picture-bytes", options.picture_bytes);
+  app.add_option("--alerts-per-second", options.alerts_per_second);
   app.add_option("--backlog-rate", options.backlog_rate);
   app.add_option("--jumps", options.jumps);
   CLI11_PARSE(app, argc, argv);
