@@ -16,7 +16,7 @@
 namespace weir::cli {
 namespace {
 
-constexpr std::int64_t kPoll_ns = 1'000'000'000;
+constexpr std::int64_t kPollNs = 1'000'000'000;
 constexpr std::string_view kClear = "\033[H\033[2J";  // ECMA-48: cursor home, erase the screen
 
 // How long it has been so: by the server's own clock, which may differ from ours.
@@ -86,7 +86,7 @@ int logs(const LogsOptions& options) {
     const std::string last =
         lines.empty() ? text_at(*page, "newest") : text_at(lines.back(), "number");
     query = "?after=" + last;
-  } while (options.follow && !signals.wait(kPoll_ns));
+  } while (options.follow && !signals.wait(kPollNs));
   return 0;
 }
 
@@ -103,7 +103,7 @@ int top(const TopOptions& options) {
                       text_at(*status, "name"), text_at(*status, "version"),
                       text_at(*status, "started").substr(0, 19), deployment_table(*status),
                       camera_table(*status), uplink_line(*status)));
-  } while (repeat && !signals.wait(kPoll_ns));
+  } while (repeat && !signals.wait(kPollNs));
   return 0;
 }
 
