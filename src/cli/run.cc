@@ -21,7 +21,7 @@ constexpr std::int64_t kDrainTimeout_ns =
     10'000'000'000;  // for what was taken before a signal or --max-time
 
 contract::Documents load(const RunOptions& options, data::Diagnostics& diagnostics) {
-  const contract::Catalogue catalogue(node::contracts());
+  const contract::Catalogue catalogue = node::catalogue();
   contract::Documents documents = contract::load(options.files, diagnostics);
   if (diagnostics.empty()) stand_in(documents, options.stand_ins, catalogue, diagnostics);
   if (diagnostics.empty()) contract::check(documents, catalogue, diagnostics);

@@ -25,7 +25,7 @@ class StandInTest : public testing::Test {
   contract::Documents stand(std::string_view text, const StandIns& options) {
     contract::Documents documents;
     contract::read_documents(text, "x.yaml", documents, diagnostics_);
-    stand_in(documents, options, contract::Catalogue(node::contracts()), diagnostics_);
+    stand_in(documents, options, node::catalogue(), diagnostics_);
     return documents;
   }
 

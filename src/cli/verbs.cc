@@ -28,7 +28,7 @@ int check(const std::vector<std::string>& files) {
   data::Diagnostics diagnostics;
   const contract::Documents documents = contract::load(files, diagnostics);
   if (diagnostics.empty()) {
-    contract::check(documents, contract::Catalogue(node::contracts()), diagnostics);
+    contract::check(documents, node::catalogue(), diagnostics);
   }
   for (const device::Device& device : documents.devices) node::check_device(device, diagnostics);
   if (diagnostics.empty()) return 0;
@@ -41,7 +41,7 @@ int eval(const std::string& expression, const std::string& row) {
 }
 
 int operators(const OperatorsOptions& options) {
-  const contract::Catalogue catalogue(node::contracts());
+  const contract::Catalogue catalogue = node::catalogue();
   if (options.schema) return print(contract::json_schema(catalogue));
   if (options.docs.empty()) {
     return print(contract::describe_operators(

@@ -35,8 +35,8 @@ std::string_view group_name(Group group) {
   return kNames[static_cast<std::size_t>(group)];
 }
 
-Catalogue::Catalogue(std::span<const Contract* const> contracts)
-    : contracts_(contracts.begin(), contracts.end()) {
+Catalogue::Catalogue(std::span<const Contract* const> contracts, LeftOut left_out)
+    : contracts_(contracts.begin(), contracts.end()), left_out_(left_out) {
   for (const Contract* contract : contracts_) names_.push_back(contract->name);
 }
 
@@ -45,15 +45,18 @@ const Contract* Catalogue::find(std::string_view name) const {
   return found == contracts_.end() ? nullptr : *found;
 }
 
+std::string Catalogue::unknown(std::string_view name) const {
+  if (std::ranges::find(left_out_.names, name) != left_out_.names.end())
+    return "operator '" + std::string(name) + "' " + std::string(left_out_.why);
+  return "unknown operator '" + std::string(name) + "'" + data::suggestion(name, names_) +
+         "; `weir operators` lists them";
+}
+
 base::Result<std::string> describe_operators(const Catalogue& catalogue, std::string_view name,
                                              Form form) {
   if (name.empty()) return form == Form::json ? to_json(catalogue) : listing(catalogue);
   const Contract* contract = catalogue.find(name);
-  if (contract == nullptr) {
-    return base::fail(Code::unknown_name, "unknown operator '" + std::string(name) + "'" +
-                                              data::suggestion(name, catalogue.names()) +
-                                              "; `weir operators` lists them");
-  }
+  if (contract == nullptr) return base::fail(Code::unknown_name, catalogue.unknown(name));
   return form == Form::json ? to_json(*contract) : reference_page(*contract);
 }
 

@@ -15,17 +15,26 @@
 
 namespace weir::contract {
 
+// Operators that a program was built without, and why: "needs media, which …".
+struct LeftOut {
+  std::span<const std::string_view> names = {};
+  std::string_view why = {};
+};
+
 class Catalogue {
  public:
-  explicit Catalogue(std::span<const Contract* const> contracts);
+  explicit Catalogue(std::span<const Contract* const> contracts, LeftOut left_out = {});
 
   std::span<const Contract* const> contracts() const { return contracts_; }
   const Contract* find(std::string_view name) const;  // null where unknown
   std::span<const std::string_view> names() const { return names_; }
+  // What to say of a name that is unknown, with the nearest one, or why it is not there.
+  std::string unknown(std::string_view name) const;
 
  private:
   std::vector<const Contract*> contracts_;
   std::vector<std::string_view> names_;
+  LeftOut left_out_;
 };
 
 std::string_view group_name(Group group);  // "input", "process", "output"

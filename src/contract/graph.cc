@@ -84,10 +84,7 @@ void Connector::find_contracts() {
     const Contract* contract = catalogue_.find(step.operator_name);
     graph_.contracts.push_back(contract);
     if (contract != nullptr) continue;
-    fail(step.position, Code::unknown_name,
-         "unknown operator '" + step.operator_name + "'" +
-             data::suggestion(step.operator_name, catalogue_.names()) +
-             "; `weir operators` lists them");
+    fail(step.position, Code::unknown_name, catalogue_.unknown(step.operator_name));
   }
 }
 

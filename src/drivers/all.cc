@@ -1,6 +1,7 @@
 // One line a driver.
 #include "drivers/all.h"
 
+#include <string>
 #include <vector>
 
 #include "drivers/rtsp.h"
@@ -21,6 +22,18 @@ const DriverType* find(std::string_view name) {
     if (type.contract->name == name) return &type;
   }
   return nullptr;
+}
+
+std::string unknown(std::string_view name) {
+#ifndef WEIR_MEDIA
+  if (name == "rtsp") return "driver 'rtsp' needs media, and this build has none (WEIR_MEDIA=OFF)";
+#endif
+  std::string known;
+  for (const DriverType& type : all()) {
+    known += (known.empty() ? "" : ", ") + std::string(type.contract->name);
+  }
+  return "no driver '" + std::string(name) +
+         "'; expected one of: " + (known.empty() ? "none in this build" : known);
 }
 
 }  // namespace weir::drivers

@@ -63,7 +63,7 @@ class Daemon::Parts {
         clock(options.clock),
         log(options.log),
         started_ns(options.clock.wall_ns()),
-        catalogue(std::make_shared<contract::Catalogue>(contracts())) {}
+        catalogue(std::make_shared<contract::Catalogue>(node::catalogue())) {}
 
   base::Result<> open_stores();
   base::Result<> open_uplink();

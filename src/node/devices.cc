@@ -120,13 +120,8 @@ const drivers::DriverType* find_driver(const device::Device& device,
                                        data::Diagnostics& diagnostics) {
   const drivers::DriverType* const type = drivers::find(device.driver);
   if (type != nullptr) return type;
-  std::string known;
-  for (const drivers::DriverType& other : drivers::all()) {
-    known += (known.empty() ? "" : ", ") + std::string(other.contract->name);
-  }
   diagnostics.add(device.file, device.position, base::Code::unknown_name,
-                  "device " + device.name + ": no driver '" + device.driver +
-                      "' in this build; expected one of: " + (known.empty() ? "none" : known));
+                  "device " + device.name + ": " + drivers::unknown(device.driver));
   return nullptr;
 }
 

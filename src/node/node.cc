@@ -174,10 +174,10 @@ NodeStatus Node::status() const {
   return out;
 }
 
-std::vector<const contract::Contract*> contracts() {
-  std::vector<const contract::Contract*> out;
-  for (const flow::OperatorType* type : operators::all()) out.push_back(type->contract);
-  return out;
+contract::Catalogue catalogue() {
+  std::vector<const contract::Contract*> contracts;
+  for (const flow::OperatorType* type : operators::all()) contracts.push_back(type->contract);
+  return contract::Catalogue(contracts, operators::left_out());
 }
 
 }  // namespace weir::node

@@ -19,6 +19,7 @@
 #include "base/executor.h"
 #include "base/log.h"
 #include "bus/streams.h"
+#include "contract/catalogue.h"
 #include "contract/document.h"
 #include "data/diagnostic.h"
 #include "data/dictionary.h"
@@ -110,7 +111,7 @@ class Node {
   std::vector<std::unique_ptr<Deployed>> retired_;  // until no task of theirs is left
 };
 
-// All operators, as a list of contracts: for checks and reference pages.
-std::vector<const contract::Contract*> contracts();
+// All operators: for checks and reference pages.
+contract::Catalogue catalogue();
 
 }  // namespace weir::node

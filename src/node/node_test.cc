@@ -59,7 +59,7 @@ class NodeTest : public testing::Test {
   // Deploys all deployments of the text; how many run.
   std::size_t deploy(const std::string& text) {
     contract::read_documents(text, "x.yaml", documents_, diagnostics_);
-    contract::check(documents_, contract::Catalogue(contracts()), diagnostics_);
+    contract::check(documents_, catalogue(), diagnostics_);
     EXPECT_TRUE(diagnostics_.empty()) << diagnostics_.text();
     std::size_t running = 0;
     for (const contract::Deployment& deployment : documents_.deployments) {
@@ -150,13 +150,28 @@ TEST_F(NodeTest, a_driver_names_what_it_does_not_know_at_its_place) {
   EXPECT_THAT(diagnostics_.text(), HasSubstr("colour"));
   EXPECT_THAT(diagnostics_.text(), HasSubstr("speed"));
 }
-#endif
 
 // The reference is made from the contracts: `./dev docs` writes it.
 TEST(Reference, is_not_stale) {
-  const contract::Catalogue catalogue(contracts());
-  EXPECT_THAT(contract::stale_reference(catalogue, "docs/reference"), testing::ElementsAre());
+  const contract::Catalogue operators = catalogue();
+  EXPECT_THAT(contract::stale_reference(operators, "docs/reference"), testing::ElementsAre());
 }
+#else
+TEST_F(NodeTest, without_media_it_says_what_needs_it) {
+  const std::string text =
+      "{kind: Product, name: p, properties: {v: {type: stream}}}\n---\n"
+      "{kind: Device, name: d, product: p, driver: rtsp, connect: {host: h}, bind: {v: {path: "
+      "/}}}\n"
+      "---\n"
+      "kind: Pipeline\nname: seen\nsteps:\n"
+      "  - stream_input: {product: p, property: v}\n  - demux\n  - decode\n";
+  contract::read_documents(text, "x.yaml", documents_, diagnostics_);
+  contract::check(documents_, catalogue(), diagnostics_);
+  EXPECT_FALSE(check_device(documents_.devices.front(), diagnostics_));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:9:5: operator 'decode' needs media"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("driver 'rtsp' needs media"));
+}
+#endif
 
 }  // namespace
 }  // namespace weir::node

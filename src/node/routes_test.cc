@@ -33,11 +33,11 @@ TEST(Routes, are_the_ones_described) {
                                                     .clock = clock,
                                                     .log = log});
   ASSERT_TRUE(resources) << resources.error().message;
-  const contract::Catalogue catalogue(contracts());
+  const contract::Catalogue operators = catalogue();
   const RateMeter rates;
   const auto served = resource::testing::served(routes({.resources = **resources,
                                                         .blobs = **blobs,
-                                                        .catalogue = catalogue,
+                                                        .catalogue = operators,
                                                         .log = log,
                                                         .rates = rates,
                                                         .snapshot = {},

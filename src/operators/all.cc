@@ -35,4 +35,13 @@ std::span<const flow::OperatorType* const> all() {
   return kAll;
 }
 
+contract::LeftOut left_out() {
+#ifdef WEIR_MEDIA
+  return {};
+#else
+  static constexpr std::string_view kNames[] = {"decode", "resolution", "encode"};
+  return {.names = kNames, .why = "needs media, and this build has none (WEIR_MEDIA=OFF)"};
+#endif
+}
+
 }  // namespace weir::operators

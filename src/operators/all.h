@@ -3,11 +3,14 @@
 
 #include <span>
 
+#include "contract/catalogue.h"
 #include "flow/operator.h"
 
 namespace weir::operators {
 
-// Constants; thread-safe. Without media those that need pictures decoded or encoded are missing.
+// Constants; thread-safe.
 std::span<const flow::OperatorType* const> all();
+// Those that need pictures decoded or encoded, in a build without media.
+contract::LeftOut left_out();
 
 }  // namespace weir::operators
