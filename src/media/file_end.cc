@@ -22,9 +22,12 @@ std::string missing_end(AVFormatContext& file) {
     const int count = avformat_index_get_entries_count(stream);
     for (int k = 0; k < count; ++k) {
       const AVIndexEntry* entry = avformat_index_get_entry(stream, k);
-      if (entry->pos >= 0 && entry->pos <= std::numeric_limits<std::int64_t>::max() - entry->size) {
-        end = std::max(end, entry->pos + entry->size);
+      const std::int64_t bytes = entry->size;
+      if (entry->pos < 0 || bytes < 0 ||
+          entry->pos > std::numeric_limits<std::int64_t>::max() - bytes) {
+        continue;  // noise
       }
+      end = std::max(end, entry->pos + bytes);
     }
   }
   if (end <= size) return "";
