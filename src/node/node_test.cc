@@ -168,7 +168,7 @@ TEST_F(NodeTest, without_media_it_says_what_needs_it) {
   contract::read_documents(text, "x.yaml", documents_, diagnostics_);
   contract::check(documents_, catalogue(), diagnostics_);
   EXPECT_FALSE(check_device(documents_.devices.front(), diagnostics_));
-  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:9:5: operator 'decode' needs media"));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:10:5: operator 'decode' needs media"));
   EXPECT_THAT(diagnostics_.text(), HasSubstr("driver 'rtsp' needs media"));
 }
 #endif
