@@ -41,7 +41,7 @@ import report
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sim"))
 
-from child import Child  # noqa: E402
+from child import Child, children  # noqa: E402
 from daemons import Hub  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
@@ -297,11 +297,6 @@ class Matrix:
                 return digest == told == "sha256:" + hashlib.sha256(answer.read()).hexdigest()
         except urllib.error.URLError:
             return False
-
-
-def children(pid):
-    return [int(child) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
-            for child in (task / "children").read_text().split()]
 
 
 def main():

@@ -27,7 +27,7 @@ import report
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "sim"))
 
-from child import Child  # noqa: E402
+from child import Child, children  # noqa: E402
 from daemons import Feed, Hub, free_port, poll  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
@@ -71,11 +71,6 @@ class Site:
     def cpu_s(self):
         """Of the hub and its broker, so far."""
         return sum(cpu_s(pid) for pid in (self.hub.pid, *children(self.hub.pid)))
-
-
-def children(pid):
-    return [int(child) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
-            for child in (task / "children").read_text().split()]
 
 
 def cpu_s(pid):
