@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "hub/alert_json.h"
@@ -15,7 +17,6 @@ namespace weir::hub {
 using base::Code;
 using base::Result;
 using net::Method;
-using net::problem;
 using net::Request;
 using net::Response;
 
@@ -129,13 +130,8 @@ Result<Response> AlertHandlers::comment(const Request& request) const {
 }  // namespace
 
 std::vector<net::Route> alert_routes(Alerts& alerts, const store::Blobs& pictures) {
-  const AlertHandlers handlers(alerts, pictures);
-  const auto bound = [&handlers](Result<Response> (AlertHandlers::*handle)(const Request&) const) {
-    return [handlers, handle](const Request& request) -> Response {
-      auto response = (handlers.*handle)(request);
-      return response ? std::move(*response) : problem(response.error());
-    };
-  };
+  const auto handlers = std::make_shared<const AlertHandlers>(alerts, pictures);
+  const auto bound = [&](auto handle) { return std::bind_front(handle, handlers); };
   return {
       {Method::get, "/api/v1/alerts", bound(&AlertHandlers::list)},
       {Method::get, "/api/v1/alerts/{number}", bound(&AlertHandlers::get)},

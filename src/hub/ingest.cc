@@ -48,10 +48,10 @@ struct Ingest::Work {
 };
 
 Result<> Ingest::commit(const link::Batch& batch) {
-  TRY_DO(need_pictures(batch));
   Work work;
   TRY(work.node, options_.nodes.number(batch.node));
   if (crowded()) sweep(batch);
+  TRY_DO(keep_pictures(batch));
   work.received_ns = options_.clock.wall_ns();
   work.of = static_cast<std::size_t>(batch.of);
   TRY_DO(options_.database.transaction([&] { return keep(batch, work); }));
@@ -69,7 +69,9 @@ Result<> Ingest::commit(const link::Batch& batch) {
   return {};
 }
 
-Result<> Ingest::need_pictures(const link::Batch& batch) const {
+// Those of its pictures that came with it; the others must be here.
+Result<> Ingest::keep_pictures(const link::Batch& batch) const {
+  for (const std::string& picture : batch.pictures) TRY_DO(options_.pictures.put(picture));
   for (const link::Record& record : batch.records) {
     if (record.picture.empty() || options_.pictures.has(record.picture)) continue;
     return base::fail(Code::missing,

@@ -1,8 +1,9 @@
 // Ingest: batches of nodes, kept for good.
 //
 // commit() belongs to the receiver's thread. It keeps a batch in one synced transaction or not at
-// all: alerts, results, and what a node says it lost, one record of an id each. A batch that names
-// a picture which is not here is refused, with the reason: its node uploads it and sends again. New
+// all: alerts, results, and what a node says it lost, one record of an id each, after the pictures
+// that came in it. A batch that names a picture which is not here is refused, with the reason: its
+// node uploads it and sends again. New
 // alerts go to the feed after the commit, so nobody sees what a crash could take back.
 //
 // counts() is thread-safe. What is given outlives the ingest.
@@ -62,7 +63,7 @@ class Ingest {
  private:
   struct Work;  // of one batch
 
-  base::Result<> need_pictures(const link::Batch& batch) const;
+  base::Result<> keep_pictures(const link::Batch& batch) const;
   base::Result<> keep(const link::Batch& batch, Work& work);
   base::Result<> keep(const link::Batch& batch, const link::Record& record, Work& work);
   base::Result<> make_room(Work& work);

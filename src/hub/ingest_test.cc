@@ -50,6 +50,23 @@ TEST(Ingest, wants_pictures_before_the_records_that_name_them) {
   EXPECT_EQ(stores.alerts->get(2)->picture, digest);
 }
 
+TEST(Ingest, keeps_pictures_that_come_with_their_records) {
+  Stores stores;
+  const std::string digest = store::sha256("jpeg");
+  for (int again = 0; again < 2; ++again)
+    ASSERT_TRUE(stores.commit(Class::alert, {with_picture("1", digest)}, "gate", {"jpeg"}));
+  EXPECT_EQ(stores.alerts->count(), 1);
+  EXPECT_EQ(stores.pictures->get(digest), "jpeg");
+}
+
+TEST(Ingest, a_picture_that_finds_no_room_keeps_its_batch_waiting) {
+  Stores stores({.pictures_quota_bytes = 10});
+  const std::string bytes(11, 'p');
+  const link::Record record = with_picture("1", store::sha256(bytes));
+  EXPECT_EQ(stores.commit(Class::alert, {record}, "gate", {bytes}).error().code, Code::limit);
+  EXPECT_EQ(stores.alerts->count(), 0);
+}
+
 TEST(Ingest, a_batch_that_cannot_be_kept_leaves_nothing) {
   Stores stores;
   const auto reader = stores.feed.open([] {});

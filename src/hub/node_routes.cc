@@ -1,4 +1,5 @@
 // Nodes over REST.
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -124,12 +125,7 @@ Result<Response> NodeHandlers::remove(const Request& request) {
 
 std::vector<net::Route> node_routes(Nodes& nodes, Broker& broker) {
   const auto handlers = std::make_shared<NodeHandlers>(nodes, broker);
-  const auto bound = [&handlers](Result<Response> (NodeHandlers::*handle)(const Request&)) {
-    return [handlers, handle](const Request& request) -> Response {
-      auto response = (*handlers.*handle)(request);
-      return response ? std::move(*response) : net::problem(response.error());
-    };
-  };
+  const auto bound = [&](auto handle) { return std::bind_front(handle, handlers); };
   return {
       {Method::get, "/api/v1/nodes", bound(&NodeHandlers::list)},
       {Method::post, "/api/v1/nodes", bound(&NodeHandlers::add), kSmallBodyMax, "application/json"},

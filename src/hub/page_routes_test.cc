@@ -41,7 +41,7 @@ TEST(Page, is_in_the_program_as_it_is_in_the_source) {
 
 TEST(Page, runs_nothing_but_its_own_script) {
   for (const net::Route& route : page_routes()) {
-    const net::Response response = route.handle({});
+    const net::Response response = *route.handle({});
     const auto policy = std::ranges::find(response.headers, "Content-Security-Policy",
                                           &std::pair<std::string, std::string>::first);
     ASSERT_NE(policy, response.headers.end()) << route.pattern;

@@ -62,11 +62,8 @@ Result<Response> list(const Results& results, const Request& request) {
 }  // namespace
 
 std::vector<net::Route> result_routes(const Results& results) {
-  const auto handle = [&results](const Request& request) -> Response {
-    auto response = list(results, request);
-    return response ? std::move(*response) : net::problem(response.error());
-  };
-  return {{net::Method::get, "/api/v1/results", handle}};
+  return {{net::Method::get, "/api/v1/results",
+           [&results](const Request& request) { return list(results, request); }}};
 }
 
 }  // namespace weir::hub

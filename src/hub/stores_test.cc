@@ -66,9 +66,12 @@ void Stores::add_gate() {
 }
 
 base::Result<> Stores::commit(link::Class of, std::vector<link::Record> records,
-                              std::string_view node) {
-  return ingest->commit(
-      {.node = std::string(node), .log = "log", .of = of, .records = std::move(records)});
+                              std::string_view node, std::vector<std::string> pictures) {
+  return ingest->commit({.node = std::string(node),
+                         .log = "log",
+                         .of = of,
+                         .records = std::move(records),
+                         .pictures = std::move(pictures)});
 }
 
 link::Record alert_record(std::string_view id, std::string_view title, std::string_view device) {

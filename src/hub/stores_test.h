@@ -45,7 +45,7 @@ struct Stores {
   // A node "gate" with the token "secret", where it is not there yet.
   void add_gate();
   base::Result<> commit(link::Class of, std::vector<link::Record> records,
-                        std::string_view node = "gate");
+                        std::string_view node = "gate", std::vector<std::string> pictures = {});
 
   const TestFolder folder;
   const Limits limits;

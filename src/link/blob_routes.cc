@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -132,10 +133,10 @@ std::vector<net::Route> blob_routes(store::Blobs& blobs, Authorize authorize) {
   return {
       {.method = net::Method::head,
        .pattern = std::string(kPattern),
-       .handle = [handlers](const Request& request) { return handlers->head(request); }},
+       .handle = std::bind_front(&BlobHandlers::head, handlers)},
       {.method = net::Method::patch,
        .pattern = std::string(kPattern),
-       .handle = [handlers](const Request& request) { return handlers->patch(request); },
+       .handle = std::bind_front(&BlobHandlers::patch, handlers),
        .body_max = kPatchBytesMax},
   };
 }

@@ -103,12 +103,15 @@ class TestHub {
   std::atomic<int> commits_to_forget = 0;  // kept, but the node is not told
   std::atomic<int> requests_to_fail = 0;   // answered with 500
   std::atomic<int> handed_on = 0;          // records, the same ones again too
+  std::atomic<int> pictures_inside = 0;    // came with their records
   std::atomic<int> requests = 0;
 
  private:
   base::Result<> commit(const Batch& batch) {
     if (commits_to_fail > 0 && commits_to_fail-- > 0)
       return base::fail(base::Code::io, "the disk is full");
+    for (const std::string& bytes : batch.pictures) EXPECT_TRUE(blobs->put(bytes));
+    pictures_inside += static_cast<int>(batch.pictures.size());
     const std::lock_guard lock(mutex_);
     for (const Record& record : batch.records) {
       ++handed_on;
@@ -128,10 +131,11 @@ class TestHub {
       return base::fail(base::Code::refused, "a wrong token");
     });
     for (net::Route& route : routes) {
-      route.handle = [this, handle = route.handle](const net::Request& request) {
+      route.handle = [this, handle = route.handle](
+                         const net::Request& request) -> base::Result<net::Response> {
         ++requests;
         if (requests_to_fail > 0 && requests_to_fail-- > 0)
-          return net::problem(500, "Internal Server Error", "by order of a test");
+          return base::fail(base::Code::io, "by order of a test");
         return handle(request);
       };
     }

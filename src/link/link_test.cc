@@ -48,6 +48,28 @@ TEST_F(Link, one_picture_of_many_records_is_kept_until_the_last_has_it) {
   node.expect_all_arrive();
 }
 
+TEST_F(Link, small_pictures_come_with_their_records_and_large_ones_before) {
+  TestNode node(scratch_, hub_, [](Uplink::Options& options) {
+    options.commit_deadline_ns = 60'000'000'000;  // on a busy machine, too
+  });
+  EXPECT_TRUE(node.append(Class::alert, picture(1, kInlinePictureBytesMax)));
+  node.expect_all_arrive();
+  EXPECT_GE(hub_.pictures_inside, 1);
+  EXPECT_EQ(hub_.requests, 0);
+  EXPECT_TRUE(node.append(Class::alert, picture(2, kInlinePictureBytesMax + 1)));
+  node.expect_all_arrive();
+  EXPECT_GT(hub_.requests, 0);
+  EXPECT_GE(node.uplink->status().pictures_sent, 2u);
+}
+
+TEST_F(Link, pictures_of_what_is_not_committed_in_time_go_in_pieces) {
+  TestNode node(scratch_, hub_);
+  hub_.commits_to_fail = 2;  // two, since a hub that is new to the node has it begin again
+  EXPECT_TRUE(node.append(Class::alert, picture(1, 1'000)));
+  node.expect_all_arrive();
+  EXPECT_GT(hub_.requests, 0);
+}
+
 TEST_F(Link, what_waited_for_a_hub_arrives_in_order_and_as_historical) {
   hub_.close();
   TestNode node(scratch_, hub_);
@@ -116,7 +138,7 @@ TEST_F(Link, a_hub_that_restarts_loses_nothing) {
 TEST_F(Link, answers_of_500_hold_a_picture_up_and_nothing_else) {
   hub_.requests_to_fail = 2;
   TestNode node(scratch_, hub_);
-  EXPECT_TRUE(node.append(Class::alert, picture(1, 3'000)));
+  EXPECT_TRUE(node.append(Class::alert, picture(1, kInlinePictureBytesMax + 1)));
   EXPECT_TRUE(node.append(Class::result));
   node.expect_all_arrive();
   EXPECT_EQ(hub_.order().front(), "app/result/1");
@@ -176,7 +198,7 @@ TEST_F(Link, a_hub_that_stalls_an_upload_does_not_stall_the_end) {
   const int listener = net::listen_silently(port);
   std::string url = "http://127.0.0.1:" + std::to_string(port);
   TestNode node(scratch_, hub_, [&](Uplink::Options& options) { options.hub_url = url; });
-  EXPECT_TRUE(node.append(Class::alert, picture(1, 1'000)));
+  EXPECT_TRUE(node.append(Class::alert, picture(1, kInlinePictureBytesMax + 1)));
   EXPECT_TRUE(node.connected());
   node.uplink->stop(5'000'000'000);
   node.close();

@@ -32,9 +32,9 @@ constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 62;  // so that sums do
 // What a record takes beyond its own text: version, three lengths, time, its own length.
 constexpr std::size_t kRecordOverheadMax = 64;
 constexpr std::size_t kBatchOverheadMax = 2 * kNameBytesMax + 64;
-static_assert(kIdBytesMax + kBodyBytesMax + 7 + kDigestHexDigits + kRecordOverheadMax +
-                  kBatchOverheadMax <
-              kContentBytesMax);  // any record fits a batch
+static_assert(kIdBytesMax + kBodyBytesMax + 7 + kDigestHexDigits + kInlinePictureBytesMax +
+                  kRecordOverheadMax + kBatchOverheadMax <
+              kContentBytesMax);  // any record fits a batch, with its picture
 
 Result<> check_name(std::string_view what, std::string_view name) {
   if (!name.empty() && name.size() <= kNameBytesMax && !base::invalid_utf8(name)) return {};
@@ -136,22 +136,30 @@ BatchWriter::BatchWriter(std::string_view node, std::string_view log, Class of) 
   append_text(head_, log);
 }
 
-bool BatchWriter::add(std::string_view record) {
-  const std::size_t size = entries_.size() + record.size() + kBatchOverheadMax + kRecordOverheadMax;
-  if (count_ > 0 && (size > kContentBytesMax || count_ == kBatchRecordsMax)) return false;
-  CHECK(size <= kContentBytesMax);
+bool BatchWriter::add(std::string_view record, std::string_view picture) {
+  const std::size_t size =
+      bytes() + record.size() + picture.size() + kBatchOverheadMax + kRecordOverheadMax;
+  const bool full = size > kContentBytesMax || records_ == kBatchRecordsMax ||
+                    (!picture.empty() && pictures_ == kBatchPicturesMax);
+  if (full && records_ > 0) return false;
+  CHECK(!full && picture.size() <= kInlinePictureBytesMax);
   append_text(entries_, record);
-  ++count_;
+  ++records_;
+  if (picture.empty()) return true;
+  append_text(picture_entries_, picture);
+  ++pictures_;
   return true;
 }
 
 std::string BatchWriter::finish(Offsets offsets, Age age) const {
-  CHECK(count_ > 0 && offsets.first < offsets.end && count_ <= offsets.end - offsets.first);
+  CHECK(records_ > 0 && offsets.first < offsets.end && records_ <= offsets.end - offsets.first);
   std::string content = head_;
   append_varint(content, offsets.first);
   append_varint(content, offsets.end);
-  append_varint(content, count_);
+  append_varint(content, records_);
   content += entries_;
+  append_varint(content, pictures_);
+  content += picture_entries_;
 
   std::string message(kMagic);
   message += static_cast<char>(kBatchVersion);
@@ -169,7 +177,11 @@ std::string BatchWriter::finish(Offsets offsets, Age age) const {
 
 std::string write_batch(const Batch& batch) {
   BatchWriter writer(batch.node, batch.log, batch.of);
-  for (const Record& record : batch.records) CHECK(writer.add(write_record(record)));
+  auto picture = batch.pictures.begin();
+  for (const Record& record : batch.records) {
+    const bool more = picture != batch.pictures.end();
+    CHECK(writer.add(write_record(record), more ? *picture++ : std::string_view()));
+  }
   return writer.finish({.first = batch.first, .end = batch.end}, batch.age);
 }
 
@@ -192,6 +204,30 @@ Result<std::string> unpack(std::string_view packed, std::uint64_t size) {
                 fmt::format("a batch with {} bytes unpacked; it promised {}", unpacked, size));
   }
   return content;
+}
+
+Result<> read_pictures(ByteReader& reader, Batch& batch) {
+  TRY(const std::uint64_t count, reader.varint());
+  if (count > kBatchPicturesMax) {
+    return fail(Code::limit,
+                fmt::format("a batch of {} pictures; at most {}", count, kBatchPicturesMax));
+  }
+  for (std::uint64_t i = 0; i < count; ++i) {
+    TRY(const std::string_view bytes, reader.text());
+    if (bytes.size() > kInlinePictureBytesMax) {
+      return fail(Code::limit, fmt::format("a picture of {} bytes in a batch; at most {}",
+                                           bytes.size(), kInlinePictureBytesMax));
+    }
+    const std::string digest = store::sha256(bytes);
+    if (std::ranges::find(batch.records, digest, &Record::picture) == batch.records.end()) {
+      return fail(Code::corrupt,
+                  fmt::format("a picture {} that no record of its batch names", digest));
+    }
+    if (std::ranges::find(batch.pictures, bytes) != batch.pictures.end())
+      return fail(Code::corrupt, fmt::format("a picture {} twice in a batch", digest));
+    batch.pictures.emplace_back(bytes);
+  }
+  return {};
 }
 
 Result<> read_content(std::string_view content, Batch& batch) {
@@ -221,7 +257,8 @@ Result<> read_content(std::string_view content, Batch& batch) {
     TRY_DO(check_record(record));
     batch.records.push_back(std::move(record));
   }
-  if (!reader.at_end()) return fail(Code::corrupt, "a batch with bytes behind its last record");
+  TRY_DO(read_pictures(reader, batch));
+  if (!reader.at_end()) return fail(Code::corrupt, "a batch with bytes behind its end");
   return {};
 }
 

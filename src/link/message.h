@@ -19,6 +19,9 @@ namespace weir::link {
 inline constexpr std::size_t kMessageBytesMax = (std::size_t{1} << 20) + (16 << 10);
 inline constexpr std::size_t kContentBytesMax = std::size_t{1} << 20;  // of a batch, unpacked
 inline constexpr std::size_t kBatchRecordsMax = 20'000;
+inline constexpr std::size_t kBatchPicturesMax = 64;
+// A picture this small goes in the batch of the record that names it; others go before, by HTTP.
+inline constexpr std::size_t kInlinePictureBytesMax = std::size_t{256} << 10;
 inline constexpr std::size_t kIdBytesMax = 512;
 inline constexpr std::size_t kBodyBytesMax = std::size_t{512} << 10;
 inline constexpr std::size_t kStateBytesMax = std::size_t{512} << 10;
@@ -62,13 +65,14 @@ struct Batch {
   std::uint64_t first = 0, end = 0;  // offsets
   Age age = Age::live;
   std::vector<Record> records = {};
+  std::vector<std::string> pictures = {};  // bytes; each is named by a record, and there once
   friend bool operator==(const Batch&, const Batch&) = default;
 };
 
-// `batch` is within the limits and has records.
+// `batch` is within the limits and has records; what is in it fits one message.
 std::string write_batch(const Batch& batch);
-// Each record is as check_record wants it. Errors: corrupt, not_yet (a later version), limit,
-// invalid.
+// Each record is as check_record wants it, each picture one that a record names. Errors: corrupt,
+// not_yet (a later version), limit, invalid.
 base::Result<Batch> read_batch(std::string_view bytes);
 
 // Offsets from `first` to before `end`.
@@ -80,18 +84,19 @@ struct Offsets {
 class BatchWriter {
  public:
   BatchWriter(std::string_view node, std::string_view log, Class of);
-  // The next record. False: it does not fit any more; an empty batch takes any record.
-  bool add(std::string_view record);
-  std::size_t records() const { return count_; }
-  std::size_t bytes() const { return entries_.size(); }
+  // The next record, and the picture it names, of at most kInlinePictureBytesMax, if that is to
+  // come with it. False: they do not fit any more; an empty batch takes any.
+  bool add(std::string_view record, std::string_view picture = {});
+  std::size_t records() const { return records_; }
+  std::size_t bytes() const { return entries_.size() + picture_entries_.size(); }
   // The message; there is a record.
   std::string finish(Offsets offsets, Age age) const;
 
  private:
   std::string head_;
-  std::string entries_;
+  std::string entries_, picture_entries_;
   Class of_;
-  std::size_t count_ = 0;
+  std::size_t records_ = 0, pictures_ = 0;
 };
 
 // From the hub: the records from `first` to before `end` of this log are kept for good.

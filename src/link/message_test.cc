@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "link/byte_reader.h"
+#include "store/digest.h"
 
 namespace weir::link {
 namespace {
@@ -53,6 +54,42 @@ TEST(Message, a_batch_comes_back) {
     sent.end += 7;  // a gap
     EXPECT_EQ(*read_batch(write_batch(sent)), sent);
   }
+}
+
+TEST(Message, pictures_come_with_the_records_that_name_them) {
+  Batch sent = batch(4);
+  sent.records[0].picture = store::sha256("south");
+  sent.records[1].picture = store::sha256("north");
+  sent.records[3].picture = sent.records[1].picture;
+  sent.pictures = {"north", "south"};
+  const auto got = read_batch(write_batch(sent));
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(*got, sent);
+}
+
+TEST(Message, pictures_that_do_not_belong_to_their_batch_are_refused) {
+  const auto code = [](std::vector<std::string> pictures) {
+    Batch sent = batch(2);
+    sent.records[0].picture = store::sha256("south");
+    sent.pictures = std::move(pictures);
+    return read_batch(write_batch(sent)).error().code;
+  };
+  EXPECT_EQ(code({"another"}), Code::corrupt);
+  EXPECT_EQ(code({"south", "south"}), Code::corrupt);
+
+  const auto with = [](std::uint64_t count, std::string_view picture) {
+    std::string content;
+    append_text(content, "gate");
+    append_text(content, "log");
+    for (const std::uint64_t number : {0, 1, 1}) append_varint(content, number);
+    append_text(content, write_record(record(1)));
+    append_varint(content, count);
+    append_text(content, picture);
+    return read_batch(packed(content, content.size())).error();
+  };
+  EXPECT_EQ(with(kBatchPicturesMax + 1, "").code, Code::limit);
+  EXPECT_EQ(with(1, std::string(kInlinePictureBytesMax + 1, 'p')).code, Code::limit);
+  EXPECT_EQ(with(1, "").code, Code::corrupt);
 }
 
 TEST(Message, a_record_comes_back_whatever_its_time) {
@@ -158,12 +195,16 @@ TEST(Message, a_batch_takes_the_largest_record_and_then_no_more_than_fits) {
   large.body = "{\"a\":\"" + std::string(kBodyBytesMax - 8, 'a') + "\"}";
   ASSERT_TRUE(check_record(large));
   BatchWriter writer(std::string(kNameBytesMax, 'n'), std::string(kNameBytesMax, 'l'), Class::bulk);
-  ASSERT_TRUE(writer.add(write_record(large)));
+  const std::string picture(kInlinePictureBytesMax, 'p');
+  large.picture = store::sha256(picture);
+  ASSERT_TRUE(writer.add(write_record(large), picture));
   EXPECT_FALSE(writer.add(write_record(large)));
+  EXPECT_FALSE(writer.add(write_record(record(1)), picture));
   ASSERT_TRUE(writer.add(write_record(record(1))));
   const auto got = read_batch(writer.finish({.first = 2, .end = 5}, Age::live));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->records, (std::vector{large, record(1)}));
+  EXPECT_EQ(got->pictures, (std::vector{picture}));
   EXPECT_EQ(got->first, 2u);
   EXPECT_EQ(got->end, 5u);
 }

@@ -26,6 +26,7 @@ unsigned bit(Class of) {
 Sender::Sender(const Uplink::Options& options, const Stores& stores)
     : options_(options),
       logs_(stores.logs),
+      blobs_(stores.blobs),
       pictures_(stores.pictures),
       schedule_({.window = options.window,
                  .backlog_bytes_per_s = options.backlog_bytes_per_s,

@@ -45,7 +45,7 @@ class Sender {
 
   // What one batch aims at: more would hold up what is more urgent for too long.
   static constexpr std::size_t kBatchBytesAim = std::size_t{192} << 10;  // of the content
-  static constexpr std::size_t kBatchPicturesMax = Uploader::kUploadsMax;
+  static constexpr std::size_t kBatchUploadsMax = Uploader::kUploadsMax;
   static constexpr std::int64_t kSyncDelayNs = 20'000'000;  // until what was appended is synced
   static constexpr std::int64_t kStateNs = 30'000'000'000;  // between two states that are the same
   static constexpr std::int64_t kRetryNs = 200'000'000;     // after what should not fail for long
@@ -70,12 +70,18 @@ class Sender {
   void fill(UplinkStatus& status) const;
 
  private:
-  // A batch that is ready but for its pictures, and those of them that are not at the hub yet.
+  // A batch that is ready, and the pictures that are to be at the hub before it.
   struct Box {
     Schedule::Step step;
     std::uint64_t end = 0;
     std::string message;
+    std::vector<std::string> inside;  // digests of the pictures in the message
     std::vector<Upload> uploads;
+  };
+  // A record as it is sent, and its picture if that goes with it.
+  struct Entry {
+    std::string record;
+    std::string digest, picture;
   };
   // One class as it is sent.
   struct Lane {
@@ -111,8 +117,8 @@ class Sender {
 
   bool send_one();
   bool fill_box(const Schedule::Step& step);
-  base::Result<std::string> record_to_send(const Schedule::Step& step, const store::Log::Record&,
-                                           std::vector<Upload>& uploads);
+  base::Result<Entry> entry(const store::Log::Record& stored, Box& box);
+  std::string picture_inside(const Schedule::Step& step, const std::string& digest);
   void fill_with_gap(const Schedule::Step& step, std::uint64_t end);
   void upload_pieces(Box& box);
   void give_up(const Upload& upload, const base::Error& error);
@@ -126,6 +132,7 @@ class Sender {
 
   const Uplink::Options& options_;
   Logs& logs_;
+  store::Blobs& blobs_;
   Pictures& pictures_;
   std::unique_ptr<net::MqttClient> mqtt_;
   std::atomic<bool> stopping_ = false;
@@ -135,7 +142,7 @@ class Sender {
   Uploader uploader_;
   std::array<Lane, kClasses> lanes_;
   std::set<std::string> lost_pictures_;   // named by waiting records, and nowhere any more
-  std::set<std::string> begun_pictures_;  // of which the hub may have a part
+  std::set<std::string> begun_pictures_;  // of which the hub may have a part, or all
   std::string state_;                     // "": none yet
   std::int64_t state_due_ns_ = 0;
   bool connected_ = false;

@@ -38,7 +38,7 @@ bool Sender::send_one() {
 bool Sender::fill_box(const Schedule::Step& step) {
   LogSource& source = *lane(step.of).source;
   BatchWriter writer(options_.node, lane(step.of).log_name, step.of);
-  Box box{.step = step, .end = step.from, .message = {}, .uploads = {}};
+  Box box{.step = step, .end = step.from, .message = {}, .inside = {}, .uploads = {}};
   while (box.end < step.before && writer.records() < step.records_max &&
          writer.bytes() < kBatchBytesAim) {
     const auto found = source.peek(box.end);
@@ -53,43 +53,57 @@ bool Sender::fill_box(const Schedule::Step& step) {
       fill_with_gap(step, std::min(end, step.before));
       return true;
     }
-    const auto record = record_to_send(step, **found, box.uploads);
-    if (!record && writer.records() > 0) break;
-    if (!record) {
-      fail_for_now(step.of, record.error(), 0);
+    const auto next = entry(**found, box);
+    if (!next && writer.records() > 0) break;
+    if (!next) {
+      fail_for_now(step.of, next.error(), 0);
       fill_with_gap(step, step.from + 1);
       return true;
     }
-    if (!writer.add(*record)) break;
+    if (!writer.add(next->record, next->picture)) break;
+    if (!next->picture.empty()) box.inside.push_back(next->digest);
     ++box.end;
-    if (box.uploads.size() == kBatchPicturesMax) break;
+    if (box.uploads.size() == kBatchUploadsMax) break;
   }
   box.message = writer.finish({.first = step.from, .end = box.end}, step.age);
   lane(step.of).box = std::move(box);
   return true;
 }
 
-// Notes the picture it names; one that is lost is left out.
-Result<std::string> Sender::record_to_send(const Schedule::Step& step,
-                                           const store::Log::Record& stored,
-                                           std::vector<Upload>& uploads) {
+// The picture it names goes with it or is to be uploaded before; one that is lost is left out.
+Result<Sender::Entry> Sender::entry(const store::Log::Record& stored, Box& box) {
   TRY(const std::string_view picture, picture_of(stored.bytes));
-  if (picture.empty()) return stored.bytes;
-  const std::string digest(picture);
+  Entry out{.record = stored.bytes, .digest = std::string(picture), .picture = {}};
+  const std::string& digest = out.digest;
+  if (digest.empty()) return out;
   if (lost_pictures_.contains(digest)) {
     TRY(Record record, read_record(stored.bytes));
     record.picture.clear();
-    return write_record(record);
+    out.record = write_record(record);
+    return out;
   }
+  const auto has = [&](const Upload& upload) { return upload.digest == digest; };
+  const bool there = std::ranges::find(box.inside, digest) != box.inside.end() ||
+                     std::ranges::any_of(box.uploads, has);
+  if (there) return out;  // with a record before it
   const bool fresh =
-      stored.offset >= lane(step.of).historical_end && begun_pictures_.insert(digest).second;
-  const bool queued =
-      std::ranges::any_of(uploads, [&](const Upload& upload) { return upload.digest == digest; });
-  if (!queued) {
-    uploads.push_back(
+      stored.offset >= lane(box.step.of).historical_end && begun_pictures_.insert(digest).second;
+  out.picture = picture_inside(box.step, digest);
+  if (out.picture.empty()) {
+    box.uploads.push_back(
         {.digest = digest, .begin = fresh ? Upload::Begin::send : Upload::Begin::ask});
   }
-  return stored.bytes;
+  return out;
+}
+
+// The bytes of a picture that goes inside its batch; "": it is uploaded before. That is for large
+// ones; for those whose batch was not committed in time, since an upload goes on where it was cut;
+// and for those that cannot be read here, which the hub may have.
+std::string Sender::picture_inside(const Schedule::Step& step, const std::string& digest) {
+  if (step.records_max < kBatchRecordsMax) return {};  // a probe
+  const auto size = blobs_.partial_size(digest);
+  if (!size || *size > kInlinePictureBytesMax) return {};
+  return blobs_.get(digest).value_or("");
 }
 
 // For records that are gone from the log before they were sent, the hub gets one that says so.
@@ -109,6 +123,7 @@ void Sender::fill_with_gap(const Schedule::Step& step, std::uint64_t end) {
   lane(step.of).box = {.step = step,
                        .end = end,
                        .message = writer.finish({.first = step.from, .end = end}, step.age),
+                       .inside = {},
                        .uploads = {}};
 }
 
@@ -175,6 +190,7 @@ void Sender::publish(Box& box) {
     counts.sent += box.end - box.step.from;
     counts.sent_bytes += box.message.size();
     counts.resent_batches = schedule_.timeouts(of);
+    pictures_sent_ += box.inside.size();
   }
   lane(of).box.reset();
 }

@@ -2,10 +2,10 @@
 // happens to the network, the hub or this process in between.
 //
 // Each class has a log with a cursor: before it lies what the hub has committed. One thread sends:
-// alerts before results before bulk, a window of batches at a time, a record's picture before the
-// record. A batch that is not committed in time is sent again, so that the hub may get records
-// twice; their id is how it keeps one. What has waited for a connection is capped to a rate (alerts
-// are not), so that live records pass.
+// alerts before results before bulk, a window of batches at a time, a record's picture with the
+// record or before it. A batch that is not committed in time is sent again, so that the hub may get
+// records twice; their id is how it keeps one. What has waited for a connection is capped to a rate
+// (alerts are not), so that live records pass.
 //
 // A class at its quota: alerts are refused; results and bulk lose their oldest segment, and the
 // record {"gap": n} takes their place.
@@ -36,7 +36,7 @@ struct ClassStatus {
   std::uint64_t backlog = 0;         // records that are not committed, now
   std::uint64_t log_bytes = 0;       // on disk, now
   std::uint64_t sent = 0;            // records, those sent again too
-  std::uint64_t sent_bytes = 0;      // of messages, without pictures
+  std::uint64_t sent_bytes = 0;      // of messages, and of the pictures inside them
   std::uint64_t committed = 0;       // records
   std::uint64_t resent_batches = 0;  // whose time to be committed was over
   std::uint64_t refused = 0;         // appends that failed
@@ -48,7 +48,7 @@ struct UplinkStatus {
   std::int64_t since_ns = 0;  // wall time of the last change of `connected`
   std::string last_error;     // "": none yet
   std::array<ClassStatus, kClasses> classes;
-  std::uint64_t pictures_sent = 0;
+  std::uint64_t pictures_sent = 0;  // those sent again too
   std::uint64_t pictures_lost = 0;  // damaged on this disk before the hub had them
   std::uint64_t picture_bytes = 0;  // on disk, now
 };

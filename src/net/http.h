@@ -55,11 +55,11 @@ struct Response {
 
 // One method on one pattern. A segment of the pattern is literal, or {name}, which stands for any
 // one segment; a literal one goes before. A GET route answers HEAD too, where HEAD has none.
-// `handle` is called on several threads at once.
+// `handle` is called on several threads at once; its error is answered as problem() tells.
 struct Route {
   Method method = Method::get;
   std::string pattern;  // "/api/v1/devices/{name}"
-  std::function<Response(const Request&)> handle;
+  std::function<base::Result<Response>(const Request&)> handle;
   std::size_t body_max = kBodyMax;  // a larger body is refused with 413
   std::string takes = {};           // the body's media type; empty: any but those of HTML forms
 };

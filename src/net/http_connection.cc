@@ -196,8 +196,9 @@ void Connection::handle() {
                          route = admitted_.route, persistence = persistence_,
                          &shared = shared_]() mutable {
     const HttpServer::Options& options = shared.options;
-    Reply reply =
-        make_reply(route->handle(request), request.method, persistence, options.clock, options.log);
+    auto handled = route->handle(request);
+    Reply reply = make_reply(handled ? std::move(*handled) : problem(handled.error()),
+                             request.method, persistence, options.clock, options.log);
     asio::post(shared.loop, [self = std::move(self), reply = std::move(reply)]() mutable {
       self->answer(std::move(reply));
     });

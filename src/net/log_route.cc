@@ -54,15 +54,16 @@ std::string to_json(const std::vector<base::LogLine>& lines, std::uint64_t newes
 }  // namespace
 
 Route log_route(const base::RecentLog& log) {
-  const auto handle = [&log](const Request& request) -> Response {
+  const auto handle = [&log](const Request& request) -> base::Result<Response> {
     QueryReader query(request);
     const std::size_t limit = query.count("limit", kLogLinesMax).value_or(kLogLinesMax);
     const auto after = query.count("after", std::numeric_limits<std::int64_t>::max());
-    if (const auto read = query.finish(); !read) return problem(read.error());
+    TRY_DO(query.finish());
     const std::uint64_t newest = log.newest();
     const std::uint64_t from = after.value_or(newest - std::min<std::uint64_t>(newest, limit));
     const std::vector<base::LogLine> lines = log.after(from, limit);
-    return {.body = to_json(lines, lines.empty() ? newest : std::max(newest, lines.back().number))};
+    return Response{
+        .body = to_json(lines, lines.empty() ? newest : std::max(newest, lines.back().number))};
   };
   return {.method = Method::get, .pattern = "/api/v1/log", .handle = handle};
 }

@@ -13,6 +13,11 @@ using ::testing::Not;
 class LogRoute : public ::testing::Test {
  protected:
   Response ask(TextMap query) {
+    const auto answer = try_ask(std::move(query));
+    EXPECT_TRUE(answer) << answer.error().message;
+    return answer.value_or(Response{});
+  }
+  base::Result<Response> try_ask(TextMap query) {
     Request request;
     request.query = std::move(query);
     return log_route(recent_).handle(request);
@@ -52,9 +57,9 @@ TEST_F(LogRoute, is_empty_at_first) {
 }
 
 TEST_F(LogRoute, refuses_what_it_does_not_know) {
-  EXPECT_EQ(ask({{"after", "x"}}).status, 400);
-  EXPECT_EQ(ask({{"limit", "1001"}}).status, 400);
-  EXPECT_EQ(ask({{"since", "1"}}).status, 400);
+  EXPECT_EQ(try_ask({{"after", "x"}}).error().code, base::Code::invalid);
+  EXPECT_EQ(try_ask({{"limit", "1001"}}).error().code, base::Code::invalid);
+  EXPECT_EQ(try_ask({{"since", "1"}}).error().code, base::Code::invalid);
 }
 
 }  // namespace

@@ -102,10 +102,6 @@ Result<Response> apply(Resources& resources, const Request& request) {
   return Response{.body = applied_json(applied, mode, resources.revision())};
 }
 
-Response answer(Result<Response> response) {
-  return response ? std::move(*response) : net::problem(response.error());
-}
-
 }  // namespace
 
 std::vector<net::Route> routes(Resources& resources) {
@@ -115,19 +111,18 @@ std::vector<net::Route> routes(Resources& resources) {
     const std::string one = all + "/{name}";
     const Kind kind = each.kind;
     table.push_back({Method::get, all, [&resources, kind](const Request& request) {
-                       return answer(list(resources, kind, request));
+                       return list(resources, kind, request);
                      }});
     table.push_back({Method::get, one, [&resources, kind](const Request& request) {
-                       return answer(get(resources, kind, request));
+                       return get(resources, kind, request);
                      }});
     table.push_back({Method::del, one, [&resources, kind](const Request& request) {
-                       return answer(remove(resources, kind, request));
+                       return remove(resources, kind, request);
                      }});
   }
-  table.push_back(
-      {Method::post, "/api/v1/apply",
-       [&resources](const Request& request) { return answer(apply(resources, request)); },
-       kApplyBytesMax, "application/yaml"});
+  table.push_back({Method::post, "/api/v1/apply",
+                   [&resources](const Request& request) { return apply(resources, request); },
+                   kApplyBytesMax, "application/yaml"});
   return table;
 }
 
