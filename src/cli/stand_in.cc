@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kInputOption = "--input";
 constexpr std::string_view kSetOption = "--set";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   data::append_json_string(out, text);
   return out;
@@ -132,7 +132,7 @@ data::Node node(const std::string& text) {
 }
 
 contract::Argument argument(std::string name, std::string_view text, data::Position position) {
-  return {.name = std::move(name), .name_position = position, .value = node(quoted(text))};
+  return {.name = std::move(name), .name_position = position, .value = node(in_quotes(text))};
 }
 
 // "name:type, …": the columns that a product's records have.
@@ -242,10 +242,10 @@ class InputStandIn {
     const auto url = parse_rtsp(input_);
     if (!url) return complain(url.error().message);
     device.driver = "rtsp";
-    device.connect = {{"host", {}, node(quoted(url->host))}};
+    device.connect = {{"host", {}, node(in_quotes(url->host))}};
     device.user = device::Secret(url->user);
     device.password = device::Secret(url->password);
-    device.bind = {{property, {}, node("{path: " + quoted(url->path) + "}")}};
+    device.bind = {{property, {}, node("{path: " + in_quotes(url->path) + "}")}};
   }
 
   void read_file(contract::Step& step) {

@@ -134,7 +134,6 @@ TEST(LiveClock, a_camera_clock_set_forward_is_followed) {
 }
 
 TEST(LiveClock, reordered_pictures_keep_their_places) {
-  Camera camera;
   // Decoding order I0 P3 B1 B2 P6 B4 B5 …; each arrives when it is decoded.
   std::vector<std::int64_t> media, times;
   std::int64_t arrival = 0;
