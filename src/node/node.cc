@@ -103,11 +103,18 @@ bool Node::retire(std::string_view deployment, std::int64_t deadline_ns) {
   flow::Instance& instance = *retired->instance;
   instance.stop();
   std::unique_lock lock(mutex_);
-  const bool drained = wait_until(lock, deadline_ns, [&] { return instance.ended(); });
+  (void)wait_until(lock, deadline_ns, [&] { return hurried_ || instance.ended(); });
+  const bool drained = instance.ended();
   retired_.push_back(std::move(retired));
   lock.unlock();
   forget_settled();
   return drained;
+}
+
+void Node::hurry() {
+  const std::lock_guard lock(mutex_);
+  hurried_ = true;
+  changed_.notify_all();
 }
 
 // Their operators are let go of outside the lock: a reader that closes waits for its waker.
@@ -132,9 +139,9 @@ bool Node::drain(std::int64_t deadline_ns) {
 
 bool Node::wait(std::int64_t deadline_ns) {
   std::unique_lock lock(mutex_);
-  const auto all_ended = [this] {
-    return std::ranges::all_of(deployed_,
-                               [](const auto& deployed) { return deployed->instance->ended(); });
+  const auto has_ended = [](const auto& deployed) { return deployed->instance->ended(); };
+  const auto all_ended = [&] {
+    return std::ranges::all_of(deployed_, has_ended) && std::ranges::all_of(retired_, has_ended);
   };
   return wait_until(lock, deadline_ns, all_ended);
 }

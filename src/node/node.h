@@ -1,9 +1,9 @@
 // Node: an edge node's parts put together: devices on the bus, streams and models at the operators'
 // service, instances in their lanes.
 //
-// deploy, retire, drain: from one thread. status, ended: thread-safe. Whoever runs a node gives it
-// time, a log and somewhere for its alerts to go; they outlive it. Destroying a node stops it
-// without draining.
+// deploy, retire, drain: from one thread. hurry, status, ended: thread-safe. Whoever runs a node
+// gives it time, a log and somewhere for its alerts to go; they outlive it. Destroying a node stops
+// it without draining.
 #pragma once
 
 #include <condition_variable>
@@ -70,6 +70,8 @@ class Node {
   // Ends one deployment: takes no more input for it, processes what came before, at most until
   // `deadline_ns` (monotonic), and forgets it. Its devices go on. Whether all was processed.
   bool retire(std::string_view deployment, std::int64_t deadline_ns);
+  // The node is about to stop: `retire` waits no longer, now and later; `drain` waits for it.
+  void hurry();
   // Ends a device's driver; deployments that read it get nothing more until it is started anew.
   void stop_device(std::string_view device) { devices_.stop(device); }
 
@@ -109,6 +111,7 @@ class Node {
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Deployed>> deployed_;
   std::vector<std::unique_ptr<Deployed>> retired_;  // until no task of theirs is left
+  bool hurried_ = false;
 };
 
 // All operators: for checks and reference pages.

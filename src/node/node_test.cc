@@ -7,7 +7,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <string>
+#include <thread>
 
 #include "contract/catalogue.h"
 #include "contract/check.h"
@@ -119,6 +121,35 @@ TEST_F(NodeTest, a_retired_deployment_is_processed_to_its_end_and_may_come_again
   EXPECT_TRUE(node_.retire("never there", 0));
   EXPECT_EQ(node_.status().deployments.size(), 20u);
   ASSERT_TRUE(wait());
+}
+
+TEST_F(NodeTest, a_node_in_a_hurry_leaves_what_is_retired_to_drain) {
+  class HeldAlerts final : public flow::Alerts {
+   public:
+    base::Result<> raise(const flow::Alert&) override {
+      begun.count_down();
+      released.wait();
+      return {};
+    }
+    std::latch begun{1}, released{1};
+  };
+  HeldAlerts alerts;
+  Node node({.clock = clock_, .log = log_, .alerts = alerts, .workers = 2, .next_epoch = [this] {
+               return base::Result<std::int64_t>(++epoch_);
+             }});
+  contract::read_documents(pipeline("a", "  - alert: {title: seen, gap: 1h}\n"), "x.yaml",
+                           documents_, diagnostics_);
+  ASSERT_TRUE(node.deploy(
+      documents_.deployments[0], documents_, [](const flow::PlannedStep&, const data::Batch&) {},
+      diagnostics_))
+      << diagnostics_.text();
+  alerts.begun.wait();
+  std::thread stopping([&] { node.hurry(); });
+  EXPECT_FALSE(node.retire("a", clock_.monotonic_ns() + kDeadline_ns));
+  stopping.join();
+  EXPECT_FALSE(node.drain(clock_.monotonic_ns() + 1));
+  alerts.released.count_down();
+  EXPECT_TRUE(node.drain(clock_.monotonic_ns() + kDeadline_ns));
 }
 
 TEST_F(NodeTest, a_missing_file_is_said_where_it_is_named) {

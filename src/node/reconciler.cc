@@ -26,6 +26,7 @@ Reconciler::~Reconciler() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  options_.node.hurry();
   changed_.notify_all();
 }
 

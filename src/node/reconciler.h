@@ -64,7 +64,7 @@ class Reconciler {
   };
 
   explicit Reconciler(Options options);
-  ~Reconciler();  // what runs goes on
+  ~Reconciler();  // what runs goes on; what is being replaced is left to Node::drain
   Reconciler(const Reconciler&) = delete;
   Reconciler& operator=(const Reconciler&) = delete;
 
