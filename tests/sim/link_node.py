@@ -43,16 +43,14 @@ def zstd(content):
     return out
 
 
-def batch(node, log, first, records, pictures=()):
-    """A message with alerts: (id, time in ns, body, picture's digest or ""); pictures' bytes."""
+def batch(node, log, first, records):
+    """A message with alerts: (id, time in ns, body, picture's digest or "")."""
     content = text(node) + text(log) + varint(first) + varint(first + len(records))
     content += varint(len(records))
     for name, time_ns, body, picture in records:
         record = b"\x01" + text(name) + struct.pack("<q", time_ns) + text(picture) + text(body)
         content += varint(len(record)) + record
-    content += varint(len(pictures))
-    for picture in pictures:
-        content += varint(len(picture)) + picture
+    content += varint(0)  # pictures: they are uploaded before
     return b"WUB" + bytes([1, ALERT, 0]) + struct.pack("<I", len(content)) + zstd(content)
 
 
