@@ -160,7 +160,7 @@ class LaneTest : public testing::Test {
 
   base::ManualClock clock_;
   base::MemoryLog log_;
-  base::SerialExecutor executor_{clock_};
+  base::SerialExecutor executor_;
   data::Dictionary devices_;
   Services services_{.clock = clock_, .log = log_, .executor = executor_, .devices = devices_};
   Feed feed_;
@@ -314,7 +314,7 @@ TEST(LaneThreads, nothing_is_lost_or_reordered) {
   };
   base::SystemClock clock;
   base::MemoryLog log;
-  base::ThreadExecutor executor(3, clock);
+  base::ThreadExecutor executor(3);
   data::Dictionary devices;
   Services services{.clock = clock, .log = log, .executor = executor, .devices = devices};
   auto plan = std::make_shared<Plan>();

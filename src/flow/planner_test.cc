@@ -107,7 +107,7 @@ class PlannerTest : public testing::Test {
 
   base::ManualClock clock_;
   base::MemoryLog log_;
-  base::SerialExecutor executor_{clock_};
+  base::SerialExecutor executor_;
   data::Dictionary devices_;
   Services services_{.clock = clock_, .log = log_, .executor = executor_, .devices = devices_};
   data::Diagnostics diagnostics_;

@@ -117,8 +117,7 @@ Result<> HttpServer::Loop::listen() {
 }
 
 void HttpServer::Loop::run() {
-  shared_.workers =
-      std::make_unique<base::ThreadExecutor>(shared_.options.workers, shared_.options.clock);
+  shared_.workers = std::make_unique<base::ThreadExecutor>(shared_.options.workers);
   accept();
   // Quiet: sendfile to a peer that went raises SIGPIPE, and has no flag against it.
   thread_ = start_quiet_thread([this] { context_.run(); });

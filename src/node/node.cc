@@ -37,7 +37,7 @@ Node::Node(const Options& options)
       stream_service_(streams_),
       driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_random()},
       devices_(driver_services_, names_),
-      executor_(std::make_unique<base::ThreadExecutor>(worker_count(options.workers), clock_)) {}
+      executor_(std::make_unique<base::ThreadExecutor>(worker_count(options.workers))) {}
 
 // Who wakes lanes goes first, then who runs them, then the lanes.
 Node::~Node() {

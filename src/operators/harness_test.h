@@ -92,7 +92,7 @@ class Harness {
 
   base::ManualClock clock;
   base::MemoryLog log;
-  base::SerialExecutor executor{clock};
+  base::SerialExecutor executor;
   data::Dictionary devices;
   KeptAlerts alerts;
   KeptStreams streams;
