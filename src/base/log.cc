@@ -16,9 +16,18 @@ std::string_view level_name(Level level) {
   return "ERROR";
 }
 
-// A line stays one line whatever a peer put into a message.
-void append_clean(std::string& out, std::string_view text) {
-  for (const char c : text) out += (c == '\n' || c == '\r') ? ' ' : c;
+void append_clean(std::string& out, char c) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == '\n' || c == '\r') {
+    out += ' ';
+  } else if (byte < 0x20 || byte == 0x7F) {
+    out += "\\x";
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  } else {
+    out += c;
+  }
 }
 
 void append_field(std::string& out, const LogField& field) {
@@ -26,13 +35,13 @@ void append_field(std::string& out, const LogField& field) {
   out += field.key;
   out += '=';
   if (field.value.find_first_of(" \"\n\r") == std::string::npos && !field.value.empty()) {
-    out += field.value;
+    for (const char c : field.value) append_clean(out, c);
     return;
   }
   out += '"';
   for (const char c : field.value) {
     if (c == '"' || c == '\\') out += '\\';
-    out += (c == '\n' || c == '\r') ? ' ' : c;
+    append_clean(out, c);
   }
   out += '"';
 }
@@ -45,7 +54,7 @@ std::string log_line(Level level, std::string_view component, std::string_view m
   line += ' ';
   line += component;
   line += ' ';
-  append_clean(line, message);
+  for (const char c : message) append_clean(line, c);
   for (const LogField& field : fields) append_field(line, field);
   return line;
 }

@@ -15,7 +15,7 @@ namespace weir::base {
 
 enum class Level : std::uint8_t { debug, info, warning, error };
 
-// A value is quoted when it holds a space or a quote.
+// A value is quoted when it holds a space, a quote or the end of a line.
 struct LogField {
   std::string_view key;
   std::string value;
@@ -53,7 +53,9 @@ class MemoryLog final : public Log {
   std::size_t lines_ = 0;
 };
 
-// The line without its end, as StderrLog writes it.
+// The line without its end, as StderrLog writes it. What a peer put into a message stays on the
+// line and does nothing to a terminal: ends of lines are spaces, other control characters read
+// `\x1b`.
 std::string log_line(Level level, std::string_view component, std::string_view message,
                      std::initializer_list<LogField> fields);
 

@@ -12,6 +12,12 @@ TEST(Log, quotes_what_holds_spaces_and_stays_on_one_line) {
             "WARNING rtsp camera frozen device=a reason=\"no \\\"data\\\" for 3s\" note=\"\"");
 }
 
+TEST(Log, escapes_what_a_terminal_would_obey) {
+  EXPECT_EQ(
+      log_line(Level::info, "rtsp", "\x1b[2J\x7f", {{"a", "\x1b[31m"}, {"b", "x \a\t\u00e9"}}),
+      "INFO rtsp \\x1b[2J\\x7f a=\\x1b[31m b=\"x \\x07\\x09\u00e9\"");
+}
+
 TEST(Log, memory_keeps_the_newest_lines) {
   MemoryLog log;
   for (std::size_t i = 0; i <= MemoryLog::kLinesMax; ++i)
