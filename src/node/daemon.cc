@@ -70,6 +70,9 @@ class Daemon::Parts {
   base::Result<> serve();
   Snapshot snapshot() const;
   void report();
+  std::string path(std::string_view name) const {
+    return config.daemon.data + "/" + std::string(name);
+  }
 
   const Config config;
   const base::Clock& clock;
@@ -90,11 +93,6 @@ class Daemon::Parts {
   std::unique_ptr<Node> node;
   std::unique_ptr<Reconciler> reconciler;
   std::unique_ptr<net::HttpServer> server;
-
- private:
-  std::string path(std::string_view name) const {
-    return config.daemon.data + "/" + std::string(name);
-  }
 };
 
 base::Result<> Daemon::Parts::open_stores() {
@@ -188,7 +186,12 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
       }});
   of.reconciler = std::make_unique<Reconciler>(Reconciler::Options{
       .node = *of.node,
-      .desired = [&of] { return desired(*of.resources, of.config.daemon.data + "/models"); },
+      .desired =
+          [&of] {
+            return desired(of.resources->kept(), [&of](const std::string& model) {
+              return of.resources->materialize(model, of.path("models"));
+            });
+          },
       .changed = [&of] { of.report_due = true; },
       .clock = of.clock,
       .log = of.log});

@@ -5,10 +5,11 @@
 // A value.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
-#include "base/log.h"
+#include "base/result.h"
 #include "contract/document.h"
 #include "resource/resources.h"
 
@@ -21,7 +22,10 @@ struct Desired {
   std::map<std::string, std::string> broken = {};       // deployments that cannot run, and why
 };
 
-// Puts the models' files below `models_folder` where they are not there yet.
-Desired desired(const resource::Resources& resources, const std::string& models_folder);
+// The folder of a version of a model, `name@sha256:…`, made where it is not there yet.
+using ModelFolder = std::function<base::Result<std::string>(const std::string& model)>;
+
+// All of one moment: what changes while models' files are put in place is for the next time.
+Desired desired(const resource::Kept& kept, const ModelFolder& model_folder);
 
 }  // namespace weir::node

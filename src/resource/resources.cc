@@ -336,6 +336,13 @@ std::shared_ptr<const Documents> Resources::documents() const {
   return store_->state.documents();
 }
 
+Kept Resources::kept() const {
+  const std::lock_guard lock(store_->mutex);
+  Kept kept{.documents = store_->state.documents()};
+  for (const auto& [key, row] : store_->state.rows()) kept.generations[key] = row.generation;
+  return kept;
+}
+
 std::uint64_t Resources::revision() const {
   const std::lock_guard lock(store_->mutex);
   return store_->state.revision();

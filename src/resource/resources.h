@@ -20,9 +20,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -85,6 +87,12 @@ struct Applied {
   bool changes() const;
 };
 
+// What was kept at one moment.
+struct Kept {
+  std::shared_ptr<const contract::Documents> documents;  // as Resources::documents() tells them
+  std::map<std::pair<Kind, std::string>, std::uint64_t> generations = {};
+};
+
 enum class Apply : std::uint8_t { keep, dry_run };  // a dry run keeps nothing and asks for no blobs
 
 class Resources {
@@ -123,6 +131,8 @@ class Resources {
   // All documents, with secrets; immutable, so that one reader may hold them while others change
   // what is kept. A model that fills a slot is told as one version, `name@sha256:…`.
   std::shared_ptr<const contract::Documents> documents() const;
+  // The same with the generation of each, for who must know which state a document is of.
+  Kept kept() const;
   std::uint64_t revision() const;
 
   // A folder with the files of a model, `name` or `name@sha256:…`, made below `folder` where it is
