@@ -90,10 +90,11 @@ class Conditions {
 
 Result<std::unique_ptr<Alerts>> Alerts::open(store::Database& database, const base::Clock& clock,
                                              std::int64_t kept_max) {
+  // ON CONFLICT DO NOTHING would use up a number for each duplicate.
   TRY(Statement insert,
       database.prepare("INSERT INTO alert (node, id, time_ns, device, title, deployment, step, "
-                       "picture, body, received_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                       "ON CONFLICT DO NOTHING"));
+                       "picture, body, received_ns) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 "
+                       "WHERE NOT EXISTS (SELECT 1 FROM alert WHERE node = ?1 AND id = ?2)"));
   return std::unique_ptr<Alerts>(new Alerts(database, clock, kept_max, std::move(insert)));
 }
 

@@ -134,6 +134,26 @@ TEST_F(AlertsTest, survive_a_restart) {
   EXPECT_THAT(numbers({}), ElementsAre(1)) << "the same id is the same alert";
 }
 
+// Nodes send again what was not committed in time.
+TEST(Alerts, that_come_again_take_no_number_and_no_room) {
+  Stores stores({.alerts_max = 3});
+  for (int again = 0; again < 10; ++again) {
+    ASSERT_TRUE(stores.commit(link::Class::alert, {alert_record("1"), alert_record("2")}));
+    if (again % 3 == 0) stores.open();
+  }
+  ASSERT_TRUE(stores.commit(link::Class::alert, {alert_record("3")}));
+  EXPECT_EQ(stores.alerts->get(3)->id, "3");
+  EXPECT_TRUE(stores.alerts->get(1)) << "three are kept";
+  EXPECT_EQ(stores.alerts->count(), 3);
+  EXPECT_EQ(stores.ingest->counts().alerts_removed, 0U);
+  ASSERT_TRUE(stores.commit(link::Class::alert, {alert_record("1"), alert_record("4")}));
+  stores.open();
+  EXPECT_FALSE(stores.alerts->get(1));
+  EXPECT_EQ(stores.alerts->get(4)->id, "4");
+  EXPECT_EQ(stores.alerts->count(), 3);
+  EXPECT_EQ(stores.alerts->list({})->alerts.size(), 3U);
+}
+
 TEST(Alerts, the_oldest_go_and_their_numbers_stay_theirs) {
   Stores stores({.alerts_max = 3});
   for (int i = 1; i <= 5; ++i) {

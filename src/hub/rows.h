@@ -1,5 +1,6 @@
 // Rows: which numbers a table of records holds, and the piece of them that one answer looks at. For
-// the tables of this folder, whose numbers rise and whose oldest rows alone are deleted.
+// the tables of this folder, whose numbers rise by one and whose oldest rows alone are deleted: no
+// number between the lowest and the highest is without its row.
 //
 // Values and functions over the database; as thread-safe as it.
 #pragma once
@@ -16,7 +17,7 @@ namespace weir::hub {
 // The lowest and the highest number; none: 1 and 0.
 struct Numbers {
   std::int64_t first = 1, last = 0;
-  std::int64_t count() const { return last - first + 1; }
+  std::int64_t count() const { return last - first + 1; }  // of rows, since none is missing
 };
 base::Result<Numbers> numbers(store::Database& database, std::string_view table);
 

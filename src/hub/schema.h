@@ -2,7 +2,8 @@
 //
 // A node's row stays when the node is removed, for the records that came from it: a node that is
 // added again under the same name is another one, and its ids are its own. Numbers of records rise
-// in the order of commit; only the oldest records are ever deleted.
+// by one in the order of commit, a record that is here already takes none, and only the oldest
+// records are ever deleted: how many there are follows from the first and the last number.
 #pragma once
 
 #include <string_view>
