@@ -56,10 +56,20 @@ void Reconciler::run() {
       if (stopping_) return;
       anew = std::exchange(woken_, false);
     }
-    if (anew) desired = options_.desired();
+    if (anew || broken_due(desired)) desired = options_.desired();
     reconcile(desired);
     tell_changes();
   }
+}
+
+// Whether the next try of a broken deployment has come: what it lacks may be there by now.
+bool Reconciler::broken_due(const Desired& desired) const {
+  const std::int64_t now_ns = options_.clock.monotonic_ns();
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(desired.broken, [&](const auto& broken) {
+    const auto found = running_.find(broken.first);
+    return found != running_.end() && found->second.retry_ns <= now_ns;
+  });
 }
 
 void Reconciler::reconcile(const Desired& desired) {

@@ -4,7 +4,8 @@
 // anything it depends on has changed (its pipeline, devices, products, models): what came before is
 // processed to its end first. A device's driver is started anew when the device has changed, and
 // stopped when no deployment uses it. What has not changed is not touched. A deployment that cannot
-// start, or ended by an error, is tried again, later each time; others do not wait for it.
+// start, or ended by an error, is tried again, later each time; others do not wait for it. What one
+// lacks that cannot be put in place, such as a model, is asked for anew at each try.
 //
 // Thread-safe. What it is given outlives it.
 #pragma once
@@ -80,6 +81,7 @@ class Reconciler {
   };
 
   void run();
+  bool broken_due(const Desired& desired) const;
   void reconcile(const Desired& desired);
   void retire_changed(const Desired& desired);
   void stop_changed_devices(const Desired& desired);

@@ -155,5 +155,19 @@ TEST_F(ReconcilerTest, says_why_a_deployment_is_broken) {
   EXPECT_EQ(alerts_.count, 0);
 }
 
+TEST_F(ReconcilerTest, a_broken_deployment_runs_once_what_it_lacked_is_there) {
+  change([&] {
+    want("a", "in.csv", "1");
+    desired_.broken["a"] = "the disk is full";
+  });
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::failed, 0); }));
+  {
+    const std::lock_guard lock(mutex_);  // nobody wakes the reconciler
+    desired_.broken.clear();
+  }
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::ended, 1); }));
+  EXPECT_EQ(alerts_.count, 1);
+}
+
 }  // namespace
 }  // namespace weir::node
