@@ -88,6 +88,7 @@ Result<std::unique_ptr<Blobs>> Blobs::open(Options options) {
 Result<> Blobs::load() {
   const std::string partials = options_.folder + std::string(kPartialFolder);
   TRY_DO(detail::make_folder(partials));
+  TRY_DO(detail::sync_folder(options_.folder));  // of names that nobody came to sync
   TRY(const auto left, detail::list_folder(partials));
   for (const std::string& name : left) {
     if (base::is_digest(digest_of(name))) {
@@ -270,12 +271,14 @@ Result<> Blobs::complete(std::string_view digest) {
 Result<> Blobs::finish(const std::string& from, std::string_view digest) {
   const std::string to = path(digest);
   const std::string folder = detail::folder_of(to);
-  if (!detail::file_exists(folder)) {
-    TRY_DO(detail::make_folder(folder));
-    TRY_DO(detail::sync_folder(options_.folder));
-  }
   {
     const std::lock_guard lock(mutex_);
+    if (!detail::file_exists(folder)) {
+      folders_synced_ = false;
+      TRY_DO(detail::make_folder(folder));
+    }
+    if (!folders_synced_) TRY_DO(detail::sync_folder(options_.folder));
+    folders_synced_ = true;
     // Put and uploaded at once: the room of one of them is given back.
     if (const auto other = detail::size_of_file(to)) bytes_ -= std::min(bytes_, *other);
     TRY_DO(detail::rename_file(from, to));

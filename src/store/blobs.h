@@ -82,6 +82,7 @@ class Blobs {
   const Options options_;
   mutable std::mutex mutex_;
   std::uint64_t bytes_ = 0;
+  bool folders_synced_ = true;                    // the names of those that blobs lie in
   std::uint64_t temporary_ = 0;                   // numbers the files of put()
   std::set<std::string, std::less<>> uploading_;  // digests
 };

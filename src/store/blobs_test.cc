@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "store/digest.h"
 #include "store/store_test.h"
+#include "store/sync_test.h"
 
 namespace weir::store {
 namespace {
@@ -196,6 +198,25 @@ TEST_F(BlobsTest, threads_put_the_same_and_upload_it) {
   }
   EXPECT_EQ(blobs->bytes(), total);
   EXPECT_EQ(open()->bytes(), total);
+}
+
+TEST_F(BlobsTest, the_folder_of_a_blob_is_synced_before_it_is_said_to_be_there) {
+  int root_syncs = 0, root_failures = 0;
+  const testing::SyncWatch watch([&](const std::string& path) {
+    if (!path.ends_with("/blobs")) return 0;
+    ++root_syncs;
+    return root_failures > 0 && root_failures-- > 0 ? EIO : 0;
+  });
+  const auto blobs = open();
+  EXPECT_EQ(root_syncs, 1) << "whoever made a folder may have been killed before it was synced";
+  root_failures = 2;
+  EXPECT_EQ(blobs->put("blob").error().code, Code::io);
+  EXPECT_EQ(blobs->put("blob").error().code, Code::io) << "the folder is there, and not synced yet";
+  EXPECT_TRUE(blobs->put("blob"));
+  EXPECT_EQ(root_syncs, 4);
+  EXPECT_TRUE(blobs->remove(sha256("blob")));
+  EXPECT_TRUE(blobs->put("blob"));
+  EXPECT_EQ(root_syncs, 4) << "one sync for each folder";
 }
 
 TEST_F(BlobsTest, a_full_disk_leaves_nothing_half_done) {
