@@ -71,8 +71,8 @@ Result<std::uint64_t> Log::append_all(std::span<const std::string_view> records)
 Result<> Log::make_room(std::uint64_t bytes) {
   const Segment segment = newest();
   if (torn_) TRY_DO(cut(segment.bytes));
-  const bool full =
-      segment.bytes > detail::kSegmentHeaderBytes && segment.bytes + bytes > segment_bytes_;
+  const bool full = segment.failed || (segment.bytes > detail::kSegmentHeaderBytes &&
+                                       segment.bytes + bytes > segment_bytes_);
   const std::uint64_t more = bytes + (full ? detail::kSegmentHeaderBytes : 0);
   if (const std::uint64_t used = this->bytes(); used + more > options_.quota_bytes) {
     return fail(Code::limit, fmt::format("{}: {} bytes more than the {} there are go beyond the "
@@ -82,7 +82,7 @@ Result<> Log::make_room(std::uint64_t bytes) {
   return full ? roll(end_) : Result<>();
 }
 
-// Begins another segment.
+// Begins another segment, also in place of a newest one that is empty.
 Result<> Log::roll(std::uint64_t first) {
   const std::string name = path(first);
   const std::string header = detail::write_segment_header({.id = raw_id_, .first = first});
@@ -99,6 +99,10 @@ Result<> Log::roll(std::uint64_t first) {
   }
   const std::lock_guard lock(mutex_);
   active_ = std::move(*made);
+  if (!segments_.empty() && segments_.back().first == first) {
+    bytes_ -= segments_.back().bytes;
+    segments_.pop_back();
+  }
   segments_.push_back({.first = first, .bytes = header.size()});
   bytes_ += header.size();
   end_ = first;
@@ -137,6 +141,8 @@ void Log::forget_oldest() {
 }
 
 Result<> Log::sync() {
+  const std::lock_guard one(sync_mutex_);
+  TRY_DO(leave_failed());
   std::vector<Segment> segments;
   std::shared_ptr<File> active;
   std::uint64_t end = 0;
@@ -144,21 +150,12 @@ Result<> Log::sync() {
   {
     const std::lock_guard lock(mutex_);
     std::ranges::copy_if(segments_, std::back_inserter(segments),
-                         [](const Segment& segment) { return !segment.synced; });
+                         [](const Segment& segment) { return !segment.synced && !segment.failed; });
     active = active_;
     end = end_;
     names_synced = names_synced_;
   }
-  for (const Segment& segment : segments) {
-    if (active->path() == path(segment.first)) {
-      TRY_DO(active->sync());
-      continue;
-    }
-    auto file = File::open(path(segment.first), File::Mode::read);
-    if (!file && file.error().code == Code::missing) continue;  // released since
-    if (!file) return std::unexpected(std::move(file.error()));
-    TRY_DO((*file)->sync());
-  }
+  for (const Segment& segment : segments) TRY_DO(sync_segment(segment, active));
   if (!names_synced) TRY_DO(detail::sync_folder(options_.folder));
 
   const std::lock_guard lock(mutex_);
@@ -169,6 +166,42 @@ Result<> Log::sync() {
   }
   if (active == active_) names_synced_ = true;
   return {};
+}
+
+Result<> Log::sync_segment(const Segment& segment, std::shared_ptr<File> file) {
+  if (file->path() != path(segment.first)) {
+    auto opened = File::open(path(segment.first), File::Mode::read);
+    if (!opened && opened.error().code == Code::missing) return {};  // released since
+    TRY(file, std::move(opened));
+  }
+  auto synced = file->sync();
+  if (!synced) fail_segment(segment, synced.error());
+  return synced;
+}
+
+void Log::fail_segment(const Segment& segment, const base::Error& error) {
+  const std::lock_guard order(write_mutex_);  // no append to it is under way
+  std::uint64_t from = 0, end = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto failed = std::ranges::find(segments_, segment.first, &Segment::first);
+    if (failed == segments_.end()) return;
+    failed->failed = true;
+    from = std::max(failed->first, synced_);
+    end = std::next(failed) == segments_.end() ? end_ : std::next(failed)->first;
+  }
+  options_.log.write(base::Level::error, kComponent,
+                     "a sync failed; a power cut may take these records",
+                     {{"file", path(segment.first)},
+                      {"from", std::to_string(from)},
+                      {"before", std::to_string(end)},
+                      {"error", error.message}});
+}
+
+// Begins another segment where a sync of the newest one has failed.
+Result<> Log::leave_failed() {
+  const std::lock_guard order(write_mutex_);
+  return newest().failed ? roll(end_) : Result<>();
 }
 
 std::uint64_t Log::begin() const {

@@ -4,6 +4,9 @@
 // 0 within the log's id, and never given out twice. An append that returned survives the end of
 // the process at any time; a power cut survives what lies before `synced()`.
 //
+// A sync that failed may have lost what it was to write, and the system would not tell the next
+// one: another segment follows, and which records a power cut may take is said in the log lines.
+//
 // Opening cuts a torn tail. What is damaged otherwise is passed over: a block by the reader, a
 // segment whose header is damaged by setting it aside as *.damaged. Both are said in the log lines,
 // and a reader is told how many offsets went. A log never refuses to open because of what is in its
@@ -115,7 +118,8 @@ class Log {
   // process ends within the call, any number of the first ones may be there.
   base::Result<std::uint64_t> append(std::string_view record);
   base::Result<std::uint64_t> append_all(std::span<const std::string_view> records);
-  // Makes all that was appended before the call survive a power cut.
+  // Makes all that was appended before the call survive a power cut, but for what a failed sync has
+  // lost. One runs at a time.
   base::Result<> sync();
 
   std::uint64_t begin() const;   // the oldest offset that may be read
@@ -139,6 +143,7 @@ class Log {
     std::uint64_t bytes = 0;
     std::uint64_t said = 0;  // damage up to this place has been said
     bool synced = false;
+    bool failed = false;  // a sync of it failed: what is not on the disk by now never gets there
   };
   // Where a record is to be found.
   struct Place {
@@ -164,6 +169,7 @@ class Log {
   base::Result<> make_room(std::uint64_t bytes);
   base::Result<> roll(std::uint64_t first);
   base::Result<> cut(std::uint64_t bytes);
+  base::Result<> leave_failed();
   void keep(std::vector<std::shared_ptr<detail::Block>> blocks);
   void say(const base::Error& error);
 
@@ -172,6 +178,8 @@ class Log {
   Segment take_oldest();
 
   Segment newest() const;
+  base::Result<> sync_segment(const Segment& segment, std::shared_ptr<detail::File> file);
+  void fail_segment(const Segment& segment, const base::Error& error);
   std::optional<Place> find(std::uint64_t offset) const;
   void say_damage(std::uint64_t segment, std::uint64_t position, std::uint64_t bytes);
   void unlink_segments(const std::vector<Segment>& segments);
@@ -183,6 +191,7 @@ class Log {
   std::uint32_t seed_ = 0;  // of the checksums: a block of another log is not taken for one of ours
   std::optional<FolderLock> lock_;
 
+  std::mutex sync_mutex_;   // taken before write_mutex_; a failure is told to one sync only
   std::mutex write_mutex_;  // taken before mutex_; orders appends, and all that changes the newest
   bool torn_ = false;       // bytes that could not be cut lie after the newest segment's end
   std::optional<std::int64_t> said_ns_;  // when a fault was last said
