@@ -21,6 +21,11 @@ unsigned bit(Class of) {
   return 1u << static_cast<unsigned>(of);
 }
 
+// Others wait for the next sync of their log, so that many share it, and a batch.
+bool goes_at_once(Class of) {
+  return of == Class::alert;
+}
+
 }  // namespace
 
 Sender::Sender(const Uplink::Options& options, const Stores& stores)
@@ -169,7 +174,7 @@ void Sender::run() {
 void Sender::wait() {
   unsigned wanted = 0;
   for (const Class of : kAllClasses)
-    if (!lane(of).sync_ns || schedule_.wants(of)) wanted |= bit(of);
+    if (!lane(of).sync_ns || (goes_at_once(of) && schedule_.wants(of))) wanted |= bit(of);
   wanted_ = wanted;
   for (const Class of : kAllClasses) {
     if ((wanted & bit(of)) != 0 && log(of).log().end() != lane(of).end) return;
@@ -204,9 +209,9 @@ void Sender::take_news() {
     Lane& one = lane(of);
     store::Log& stored = log(of).log();
     one.end = stored.end();
-    schedule_.set_end(of, one.end);
     if (!one.sync_ns && stored.synced() < one.end)
       one.sync_ns = options_.clock.monotonic_ns() + kSyncDelayNs;
+    offer(of);
   }
   for (const Committed& mark : news.marks) take_mark(mark);
   for (const Class of : kAllClasses)
@@ -216,6 +221,11 @@ void Sender::take_news() {
     state_ = std::move(*news.state);
     state_due_ns_ = 0;
   }
+}
+
+// Tells the schedule what it may send.
+void Sender::offer(Class of) {
+  schedule_.set_end(of, goes_at_once(of) ? lane(of).end : log(of).log().synced());
 }
 
 void Sender::take_mark(const Committed& mark) {
@@ -238,7 +248,10 @@ void Sender::move_cursor(Class of) {
 void Sender::take_connection(bool connected) {
   connected_ = connected;
   if (connected) {
+    // Historical is what is there, be it synced or not yet.
+    for (const Class of : kAllClasses) schedule_.set_end(of, lane(of).end);
     schedule_.connect();
+    for (const Class of : kAllClasses) offer(of);
     state_due_ns_ = 0;
   } else {
     schedule_.disconnect();
@@ -273,6 +286,7 @@ void Sender::sync_due() {
 Result<> Sender::sync(Class of) {
   TRY_DO(log(of).log().sync());
   lane(of).sync_ns.reset();
+  offer(of);
   return {};
 }
 

@@ -46,7 +46,8 @@ class Sender {
   // What one batch aims at: more would hold up what is more urgent for too long.
   static constexpr std::size_t kBatchBytesAim = std::size_t{192} << 10;  // of the content
   static constexpr std::size_t kBatchUploadsMax = Uploader::kUploadsMax;
-  static constexpr std::int64_t kSyncDelayNs = 20'000'000;  // until what was appended is synced
+  // Until what was appended is synced, and what is no alert is sent.
+  static constexpr std::int64_t kSyncDelayNs = 20'000'000;
   static constexpr std::int64_t kStateNs = 30'000'000'000;  // between two states that are the same
   static constexpr std::int64_t kRetryNs = 200'000'000;     // after what should not fail for long
   // Messages the broker has not acknowledged; more would come before what is more urgent.
@@ -109,6 +110,7 @@ class Sender {
   void wait();
   std::int64_t wake_ns();
   void take_news();
+  void offer(Class of);
   void take_mark(const Committed& mark);
   void take_connection(bool connected);
   void publish_state();

@@ -3,7 +3,8 @@
 //
 // Each class has a log with a cursor: before it lies what the hub has committed. One thread sends:
 // alerts before results before bulk, a window of batches at a time, a record's picture with the
-// record or before it. A batch that is not committed in time is sent again, so that the hub may get
+// record or before it. An alert goes at once; results and bulk wait up to 20 ms for the next sync
+// of their log, which many share, and a batch. A batch that is not committed in time is sent again, so that the hub may get
 // records twice; their id is how it keeps one. What has waited for a connection is capped to a rate
 // (alerts are not), so that live records pass.
 //
