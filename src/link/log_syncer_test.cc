@@ -1,6 +1,8 @@
 // What is sent when the logs are synced, and when they cannot be.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -11,14 +13,17 @@
 namespace weir::link {
 namespace {
 
+using testing::HasSubstr;
+using testing::Not;
+
 class Syncs : public testing::Test {
  protected:
   std::atomic<bool> results_fail_ = false;
-  std::atomic<int> failures_ = 0;
+  std::atomic<int> failures_ = 0, result_syncs_ = 0;
   store::testing::SyncWatch watch_{[this](const std::string& path) {
-    if (!results_fail_ || path.find("/node/result/") == std::string::npos) return 0;
-    ++failures_;
-    return EIO;
+    if (path.find("/node/result/") == std::string::npos) return 0;
+    ++(results_fail_ ? failures_ : result_syncs_);
+    return results_fail_ ? EIO : 0;
   }};
   Scratch scratch_;
   TestHub hub_{scratch_};
@@ -54,6 +59,42 @@ TEST_F(Syncs, what_waited_for_the_connection_is_historical_also_when_it_is_synce
   results_fail_ = false;
   node.expect_all_arrive();
   for (const auto& [id, received] : hub_.kept()) EXPECT_EQ(received.age, Age::historical) << id;
+}
+
+TEST_F(Syncs, wait_for_no_upload) {
+  std::uint16_t port = 0;
+  const int listener = net::listen_silently(port);
+  TestNode node(scratch_, hub_, [&](Uplink::Options& options) {
+    options.hub_url = "http://127.0.0.1:" + std::to_string(port);
+  });
+  EXPECT_TRUE(node.append(Class::alert, picture(1, kInlinePictureBytesMax + 1)));
+  pollfd called{.fd = listener, .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&called, 1, 30'000), 1);
+  const int before = result_syncs_;
+  EXPECT_TRUE(node.append(Class::result));
+  EXPECT_TRUE(net::await([&] { return result_syncs_ > before; }));
+  EXPECT_THAT(node.log.text(), Not(HasSubstr("cannot send now"))) << "the upload is under way";
+  node.close();
+  ::close(listener);
+}
+
+TEST_F(Syncs, that_fail_are_said_and_tried_again) {
+  results_fail_ = true;
+  TestNode node(scratch_, hub_);
+  EXPECT_TRUE(node.append(Class::result));
+  EXPECT_TRUE(net::await([&] { return !node.uplink->status().last_error.empty(); }));
+  EXPECT_THAT(node.uplink->status().last_error, HasSubstr("cannot sync it"));
+  results_fail_ = false;
+  node.expect_all_arrive();
+  EXPECT_THAT(node.log.text(), HasSubstr("cannot send now"));
+}
+
+TEST_F(Syncs, a_stop_leaves_nothing_that_is_not_synced) {
+  TestNode node(scratch_, hub_);
+  const int before = result_syncs_;
+  EXPECT_TRUE(node.append(Class::result));
+  node.uplink->stop(0);
+  EXPECT_GT(result_syncs_, before);
 }
 
 }  // namespace

@@ -17,10 +17,6 @@ using base::Result;
 
 namespace {
 
-unsigned bit(Class of) {
-  return 1u << static_cast<unsigned>(of);
-}
-
 // Others wait for the next sync of their log, so that many share it, and a batch.
 bool goes_at_once(Class of) {
   return of == Class::alert;
@@ -43,7 +39,8 @@ Sender::Sender(const Uplink::Options& options, const Stores& stores)
                  .blobs = stores.blobs,
                  .cancel = stopping_}),
       random_(std::random_device{}()),
-      since_ns_(options.clock.wall_ns()) {
+      since_ns_(options.clock.wall_ns()),
+      syncer_(stores.logs, [this](Class of, const Result<>& done) { synced(of, done); }) {
   const auto opening = static_cast<std::uint32_t>(random_());
   for (const Class of : kAllClasses) {
     store::Log& stored = log(of).log();
@@ -70,36 +67,36 @@ Sender::~Sender() {
 void Sender::stop(std::int64_t deadline_ns) {
   if (stopping_.exchange(true)) return;
   const std::int64_t until_ns = options_.clock.monotonic_ns() + deadline_ns;
-  {
-    const std::lock_guard lock(mutex_);
-    news_there_ = true;
-    changed_.notify_one();
-  }
+  tell([](News&) {});
   if (thread_.joinable()) thread_.join();
+  syncer_.stop();
   if (mqtt_ == nullptr) return;
   if (deadline_ns > 0)
     (void)mqtt_->publish(state_topic(options_.node), "", net::Qos::at_least_once);
   mqtt_->stop(std::max<std::int64_t>(until_ns - options_.clock.monotonic_ns(), 0));
 }
 
+// Brings the thread news.
+template <class Change>
+void Sender::tell(Change change) {
+  const std::lock_guard lock(mutex_);
+  change(news_);
+  news_there_ = true;
+  changed_.notify_one();
+}
+
 Result<> Sender::connect() {
-  const auto tell = [this](auto change) {
-    const std::lock_guard lock(mutex_);
-    change(news_);
-    news_there_ = true;
-    changed_.notify_one();
-  };
   net::MqttClient::Events events;
   // A mark that the hub writes must find us listening: connected is who is subscribed.
-  events.subscribed = [tell](std::string_view) { tell([](News& news) { news.connected = true; }); };
-  events.disconnected = [this, tell](const base::Error& reason) {
+  events.subscribed = [this](std::string_view) { tell([](News& news) { news.connected = true; }); };
+  events.disconnected = [this](const base::Error& reason) {
     tell([&](News& news) {
       news.connected = false;
       last_error_ = reason.message;
     });
   };
-  events.message = [this, tell, listening = listening_topic(options_.node)](
-                       std::string_view topic, std::string_view payload) {
+  events.message = [this, listening = listening_topic(options_.node)](std::string_view topic,
+                                                                      std::string_view payload) {
     // The hub is there anew: what it was sent before may have found nobody.
     if (topic == listening) tell([](News& news) { news.connected = true; });
     if (topic != committed_topic(options_.node)) return;
@@ -130,17 +127,18 @@ Result<> Sender::connect() {
 }
 
 void Sender::appended(Class of) {
-  if ((wanted_.fetch_and(~bit(of)) & bit(of)) == 0) return;
-  const std::lock_guard lock(mutex_);
-  news_there_ = true;
-  changed_.notify_one();
+  syncer_.appended();
+  if (goes_at_once(of) && alert_wanted_.exchange(false)) tell([](News&) {});
+}
+
+void Sender::synced(Class of, const Result<>& done) {
+  tell([&](News& news) {
+    if (!done) news.sync_failure.emplace(of, done.error());
+  });
 }
 
 void Sender::report(std::string state_json) {
-  const std::lock_guard lock(mutex_);
-  news_.state = std::move(state_json);
-  news_there_ = true;
-  changed_.notify_one();
+  tell([&](News& news) { news.state = std::move(state_json); });
 }
 
 void Sender::fill(UplinkStatus& status) const {
@@ -163,22 +161,15 @@ void Sender::fill(UplinkStatus& status) const {
 void Sender::run() {
   while (!stopping_) {
     take_news();
-    sync_due();
     publish_state();
     if (!send_one()) wait();
   }
-  for (const Class of : kAllClasses) (void)sync(of);
 }
 
 // Until there is news, or something is due.
 void Sender::wait() {
-  unsigned wanted = 0;
-  for (const Class of : kAllClasses)
-    if (!lane(of).sync_ns || (goes_at_once(of) && schedule_.wants(of))) wanted |= bit(of);
-  wanted_ = wanted;
-  for (const Class of : kAllClasses) {
-    if ((wanted & bit(of)) != 0 && log(of).log().end() != lane(of).end) return;
-  }
+  alert_wanted_ = schedule_.wants(Class::alert);
+  if (alert_wanted_ && log(Class::alert).log().end() != lane(Class::alert).end) return;
   const std::int64_t now_ns = options_.clock.monotonic_ns();
   const std::int64_t wake = wake_ns();
   std::unique_lock lock(mutex_);
@@ -193,7 +184,6 @@ void Sender::wait() {
 
 std::int64_t Sender::wake_ns() {
   std::int64_t wake = schedule_.wake_ns().value_or(INT64_MAX);
-  for (const Lane& one : lanes_) wake = std::min(wake, one.sync_ns.value_or(INT64_MAX));
   if (connected_ && !state_.empty()) wake = std::min(wake, state_due_ns_);
   return wake;
 }
@@ -206,13 +196,10 @@ void Sender::take_news() {
     news_there_ = false;
   }
   for (const Class of : kAllClasses) {
-    Lane& one = lane(of);
-    store::Log& stored = log(of).log();
-    one.end = stored.end();
-    if (!one.sync_ns && stored.synced() < one.end)
-      one.sync_ns = options_.clock.monotonic_ns() + kSyncDelayNs;
+    lane(of).end = log(of).log().end();
     offer(of);
   }
+  if (news.sync_failure) fail_for_now(news.sync_failure->first, news.sync_failure->second, 0);
   for (const Committed& mark : news.marks) take_mark(mark);
   for (const Class of : kAllClasses)
     if (schedule_.cursor(of) != log(of).cursor()) move_cursor(of);
@@ -270,24 +257,6 @@ void Sender::publish_state() {
   const bool sent =
       mqtt_->publish(state_topic(options_.node), state_, net::Qos::at_least_once).has_value();
   state_due_ns_ = now_ns + (sent ? kStateNs : kRetryNs);
-}
-
-void Sender::sync_due() {
-  const std::int64_t now_ns = options_.clock.monotonic_ns();
-  for (const Class of : kAllClasses) {
-    if (lane(of).sync_ns.value_or(INT64_MAX) > now_ns) continue;
-    if (const auto synced = sync(of); !synced) {
-      fail_for_now(of, synced.error(), 0);
-      lane(of).sync_ns = now_ns + kRetryNs;
-    }
-  }
-}
-
-Result<> Sender::sync(Class of) {
-  TRY_DO(log(of).log().sync());
-  lane(of).sync_ns.reset();
-  offer(of);
-  return {};
 }
 
 void Sender::fail_for_now(Class of, const base::Error& error, std::int64_t delay_ns) {

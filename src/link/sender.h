@@ -1,5 +1,5 @@
 // Sender: the uplink's thread. Takes from the logs what the schedule says, sends pictures and
-// batches, and moves the cursors on what the hub has committed.
+// batches, and moves the cursors on what the hub has committed. Another thread syncs the logs.
 //
 // Thread-safe where it says so; all else is of its own thread. What is given outlives it.
 #pragma once
@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/backoff.h"
@@ -24,6 +25,7 @@
 #include "base/result.h"
 #include "link/class_log.h"
 #include "link/log_source.h"
+#include "link/log_syncer.h"
 #include "link/message.h"
 #include "link/pictures.h"
 #include "link/schedule.h"
@@ -36,7 +38,7 @@ namespace weir::link {
 
 class Sender {
  public:
-  using Logs = std::array<std::unique_ptr<ClassLog>, kClasses>;
+  using Logs = LogSyncer::Logs;
   struct Stores {
     Logs& logs;
     store::Blobs& blobs;
@@ -46,8 +48,6 @@ class Sender {
   // What one batch aims at: more would hold up what is more urgent for too long.
   static constexpr std::size_t kBatchBytesAim = std::size_t{192} << 10;  // of the content
   static constexpr std::size_t kBatchUploadsMax = Uploader::kUploadsMax;
-  // Until what was appended is synced, and what is no alert is sent.
-  static constexpr std::int64_t kSyncDelayNs = 20'000'000;
   static constexpr std::int64_t kStateNs = 30'000'000'000;  // between two states that are the same
   static constexpr std::int64_t kRetryNs = 200'000'000;     // after what should not fail for long
   // Messages the broker has not acknowledged; more would come before what is more urgent.
@@ -91,8 +91,7 @@ class Sender {
     std::optional<Box> box;
     base::Backoff backoff{kUploadBackoff};
     std::uint64_t historical_end = 0;  // what was there when it was opened
-    std::optional<std::int64_t> sync_ns;
-    std::uint64_t end = 0;  // of the log, as the schedule was told
+    std::uint64_t end = 0;             // of the log, when it was last looked at
   };
   struct Counts {
     std::uint64_t sent = 0, sent_bytes = 0, committed = 0, resent_batches = 0;
@@ -102,10 +101,14 @@ class Sender {
     std::vector<Committed> marks;
     std::optional<bool> connected;
     std::optional<std::string> state;
+    std::optional<std::pair<Class, base::Error>> sync_failure;
   };
 
   Sender(const Uplink::Options& options, const Stores& stores);
   base::Result<> connect();
+  template <class Change>
+  void tell(Change change);
+  void synced(Class of, const base::Result<>& done);
   void run();
   void wait();
   std::int64_t wake_ns();
@@ -114,8 +117,6 @@ class Sender {
   void take_mark(const Committed& mark);
   void take_connection(bool connected);
   void publish_state();
-  void sync_due();
-  base::Result<> sync(Class of);
 
   bool send_one();
   bool fill_box(const Schedule::Step& step);
@@ -151,8 +152,7 @@ class Sender {
   std::string said_;  // the last failure that was logged
   std::mt19937_64 random_;
 
-  std::atomic<unsigned> wanted_ =
-      0;  // a bit for each class whose next append is to wake the thread
+  std::atomic<bool> alert_wanted_ = false;  // its append is to wake the thread
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -164,6 +164,7 @@ class Sender {
   std::int64_t since_ns_ = 0;
   bool shown_connected_ = false;
 
+  LogSyncer syncer_;  // behind all that it tells
   std::thread thread_;
 };
 

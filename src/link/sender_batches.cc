@@ -173,7 +173,7 @@ void Sender::publish(Box& box) {
   const Class of = box.step.of;
   // What was sent must not be missing here after a power cut: its offsets would be given out again.
   if (log(of).log().synced() < box.end) {
-    if (const auto synced = sync(of); !synced) {
+    if (const auto synced = log(of).log().sync(); !synced) {
       fail_for_now(of, synced.error(), kRetryNs);
       return;
     }
