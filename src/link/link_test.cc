@@ -2,6 +2,7 @@
 // once, with its picture.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +18,7 @@ namespace {
 using base::Code;
 using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 class Link : public testing::Test {
  protected:
@@ -206,6 +208,25 @@ TEST_F(Link, a_hub_that_stalls_an_upload_does_not_stall_the_end) {
   url = hub_.url();
   node.open();
   node.expect_all_arrive();
+}
+
+TEST_F(Link, a_hub_that_stalls_an_upload_stalls_no_alert_and_no_state) {
+  std::uint16_t port = 0;
+  const int listener = net::listen_silently(port);
+  TestNode node(scratch_, hub_, [&](Uplink::Options& options) {
+    options.hub_url = "http://127.0.0.1:" + std::to_string(port);
+  });
+  EXPECT_TRUE(node.append(Class::result, picture(1, kInlinePictureBytesMax + 1)));
+  EXPECT_TRUE(node.append(Class::bulk, picture(2, kInlinePictureBytesMax + 1)));
+  pollfd called{.fd = listener, .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&called, 1, 30'000), 1);
+  EXPECT_TRUE(node.append(Class::alert));
+  EXPECT_TRUE(node.uplink->report(R"({"cameras":3})"));
+  EXPECT_TRUE(net::await([&] { return node.of(Class::alert).committed == 1; }));
+  EXPECT_TRUE(net::await([&] { return !hub_.states().empty(); }));
+  EXPECT_THAT(node.log.text(), Not(HasSubstr("cannot send now"))) << "the upload is under way";
+  node.close();
+  ::close(listener);
 }
 
 TEST_F(Link, two_nodes_of_one_name_disturb_each_other_and_lose_nothing) {

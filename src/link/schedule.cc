@@ -47,6 +47,7 @@ std::optional<Schedule::Step> Schedule::next() {
 
 std::optional<Schedule::Step> Schedule::next_of(Class of, std::int64_t now_ns) {
   Line& line = at(of);
+  if (line.paused) return {};
   if (line.held_until_ns > now_ns) {
     wake_at(line.held_until_ns);
     return {};
@@ -73,7 +74,7 @@ std::optional<Schedule::Step> Schedule::next_of(Class of, std::int64_t now_ns) {
 
 bool Schedule::wants(Class of) const {
   const Line& line = at(of);
-  return connected_ && line.next >= line.end && line.flights.size() < window(line);
+  return connected_ && !line.paused && line.next >= line.end && line.flights.size() < window(line);
 }
 
 void Schedule::expire(Line& line, std::int64_t now_ns) {

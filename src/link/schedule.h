@@ -65,6 +65,9 @@ class Schedule {
   void spend(const Step& step, std::size_t bytes);
   // Sends nothing of the class for so long.
   void hold(Class of, std::int64_t delay_ns);
+  // Sends nothing of the class until `resume`.
+  void pause(Class of) { at(of).paused = true; }
+  void resume(Class of) { at(of).paused = false; }
 
   // The records from `first` to before `end` are committed. Whether the cursor moved.
   bool committed(Class of, std::uint64_t first, std::uint64_t end);
@@ -84,7 +87,7 @@ class Schedule {
     std::int64_t progress_ns = 0;                  // when something was committed the last time
     std::int64_t deadline_ns = 0;
     std::int64_t held_until_ns = 0;
-    bool probing = false;
+    bool probing = false, paused = false;
     std::uint64_t timeouts = 0;
   };
 

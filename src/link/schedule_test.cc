@@ -199,6 +199,20 @@ TEST(Schedule, a_held_class_lets_the_others_go) {
   EXPECT_EQ(sending.schedule.next()->of, Class::alert);
 }
 
+TEST(Schedule, a_paused_class_waits_until_it_is_resumed) {
+  Sending sending;
+  sending.schedule.connect();
+  sending.schedule.open(Class::alert, 0, 0);
+  sending.schedule.pause(Class::alert);
+  EXPECT_FALSE(sending.schedule.wants(Class::alert));
+  sending.schedule.set_end(Class::alert, 3);
+  sending.clock.advance(100 * kSecondNs);
+  EXPECT_FALSE(sending.schedule.next());
+  EXPECT_FALSE(sending.schedule.wake_ns());
+  sending.schedule.resume(Class::alert);
+  EXPECT_EQ(sending.send(3), 0);
+}
+
 TEST(Schedule, a_mark_of_what_is_not_there_is_no_progress) {
   Sending sending;
   sending.schedule.open(Class::alert, 5, 10);

@@ -33,14 +33,15 @@ Sender::Sender(const Uplink::Options& options, const Stores& stores)
                  .backlog_bytes_per_s = options.backlog_bytes_per_s,
                  .commit_deadline_ns = options.commit_deadline_ns,
                  .clock = options.clock}),
-      uploader_({.hub_url = options.hub_url,
-                 .node = options.node,
-                 .token = options.token,
-                 .blobs = stores.blobs,
-                 .cancel = stopping_}),
       random_(std::random_device{}()),
       since_ns_(options.clock.wall_ns()),
-      syncer_(stores.logs, [this](Class of, const Result<>& done) { synced(of, done); }) {
+      syncer_(stores.logs, [this](Class of, const Result<>& done) { synced(of, done); }),
+      uploads_({.hub_url = options.hub_url,
+                .node = options.node,
+                .token = options.token,
+                .blobs = stores.blobs,
+                .cancel = stopping_},
+               [this] { tell([](News&) {}); }) {
   const auto opening = static_cast<std::uint32_t>(random_());
   for (const Class of : kAllClasses) {
     store::Log& stored = log(of).log();
@@ -161,6 +162,7 @@ void Sender::fill(UplinkStatus& status) const {
 void Sender::run() {
   while (!stopping_) {
     take_news();
+    take_uploads();
     publish_state();
     if (!send_one()) wait();
   }

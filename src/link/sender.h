@@ -1,5 +1,6 @@
 // Sender: the uplink's thread. Takes from the logs what the schedule says, sends pictures and
-// batches, and moves the cursors on what the hub has committed. Another thread syncs the logs.
+// batches, and moves the cursors on what the hub has committed. Other threads sync the logs and
+// upload pictures, so that it never waits for the network.
 //
 // Thread-safe where it says so; all else is of its own thread. What is given outlives it.
 #pragma once
@@ -30,7 +31,7 @@
 #include "link/pictures.h"
 #include "link/schedule.h"
 #include "link/uplink.h"
-#include "link/upload.h"
+#include "link/upload_thread.h"
 #include "net/mqtt_client.h"
 #include "store/blobs.h"
 
@@ -124,6 +125,8 @@ class Sender {
   std::string picture_inside(const Schedule::Step& step, const std::string& digest);
   void fill_with_gap(const Schedule::Step& step, std::uint64_t end);
   void upload_pieces(Box& box);
+  void take_uploads();
+  void take_progress(const Schedule::Step& step, UploadThread::Done done);
   void give_up(const Upload& upload, const base::Error& error);
   void publish(Box& box);
   void move_cursor(Class of);
@@ -142,7 +145,7 @@ class Sender {
 
   // Of the sender's thread.
   Schedule schedule_;
-  Uploader uploader_;
+  std::optional<Schedule::Step> uploading_;  // whose pictures are with uploads_
   std::array<Lane, kClasses> lanes_;
   std::set<std::string> lost_pictures_;   // named by waiting records, and nowhere any more
   std::set<std::string> begun_pictures_;  // of which the hub may have a part, or all
@@ -164,7 +167,9 @@ class Sender {
   std::int64_t since_ns_ = 0;
   bool shown_connected_ = false;
 
-  LogSyncer syncer_;  // behind all that it tells
+  // Behind all that they tell.
+  LogSyncer syncer_;
+  UploadThread uploads_;
   std::thread thread_;
 };
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <span>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -127,38 +127,56 @@ void Sender::fill_with_gap(const Schedule::Step& step, std::uint64_t end) {
                        .uploads = {}};
 }
 
-// A piece of each of the first pictures; those that are done, or lost, go from the box.
+// A piece of each of its first pictures is sent while the class waits; one class at a time.
 void Sender::upload_pieces(Box& box) {
-  const std::size_t count = std::min(box.uploads.size(), uploader_.at_once());
-  const auto all = uploader_.advance(std::span(box.uploads).first(count));
+  schedule_.pause(box.step.of);
+  if (uploading_) return;  // until take_uploads
+  uploading_ = box.step;
+  uploads_.advance(std::move(box.uploads));
+}
+
+void Sender::take_uploads() {
+  auto done = uploads_.take();
+  if (!done) return;
+  for (const Class of : kAllClasses) schedule_.resume(of);
+  take_progress(*std::exchange(uploading_, std::nullopt), std::move(*done));
+}
+
+// The pictures that are done, or lost, go; the others are the box's again, if it is still there.
+void Sender::take_progress(const Schedule::Step& step, UploadThread::Done done) {
   const base::Error* failure = nullptr;
   bool lost = false;
-  for (std::size_t i = count; i-- > 0;) {
-    const auto upload = box.uploads.begin() + static_cast<std::ptrdiff_t>(i);
-    if (all[i]) {
-      schedule_.spend(box.step, all[i]->bytes);
-      if (all[i]->state == Uploader::State::more) continue;
+  for (std::size_t i = done.all.size(); i-- > 0;) {
+    const auto& one = done.all[i];
+    const auto upload = done.uploads.begin() + static_cast<std::ptrdiff_t>(i);
+    if (one) {
+      schedule_.spend(step, one->bytes);
+      if (one->state == Uploader::State::more) continue;
       const std::lock_guard lock(mutex_);
       ++pictures_sent_;
-    } else if (all[i].error().code == Code::missing) {
-      give_up(*upload, all[i].error());
+    } else if (one.error().code == Code::missing) {
+      give_up(*upload, one.error());
       lost = true;
     } else {
-      failure = &all[i].error();
+      failure = &one.error();
       continue;
     }
-    box.uploads.erase(upload);
+    done.uploads.erase(upload);
   }
-  Lane& sent = lane(box.step.of);
+  Lane& sent = lane(step.of);
   if (failure == nullptr) {
     sent.backoff.reset();
   } else if (!stopping_) {
     const double jitter = random();
     const bool refused = failure->code == Code::refused;
-    fail_for_now(box.step.of, *failure,
+    fail_for_now(step.of, *failure,
                  refused ? sent.backoff.longest_ns(jitter) : sent.backoff.next_ns(jitter));
   }
-  if (lost) sent.box.reset();  // its message names the picture
+  if (lost) {
+    sent.box.reset();  // its message names the picture
+  } else if (sent.box) {
+    sent.box->uploads = std::move(done.uploads);
+  }
 }
 
 void Sender::give_up(const Upload& upload, const base::Error& error) {

@@ -4,10 +4,11 @@
 // Each class has a log with a cursor: before it lies what the hub has committed. One thread sends:
 // alerts before results before bulk, a window of batches at a time, a record's picture with the
 // record or before it. An alert goes at once; results and bulk wait up to 20 ms for the next sync
-// of their log, which many share, and a batch. Another thread syncs, whatever the network does. A
-// batch that is not committed in time is sent again, so that the hub may get records twice; their
-// id is how it keeps one. What has waited for a connection is capped to a rate (alerts are not), so
-// that live records pass.
+// of their log, which many share, and a batch. Other threads sync the logs and upload large
+// pictures: a hub that is slow to answer holds up no sync, and of what is sent only the class whose
+// picture it is. A batch that is not committed in time is sent again, so that the hub may get
+// records twice; their id is how it keeps one. What has waited for a connection is capped to a rate
+// (alerts are not), so that live records pass.
 //
 // A class at its quota: alerts are refused; results and bulk lose their oldest segment, and the
 // record {"gap": n} takes their place.
