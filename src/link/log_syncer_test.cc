@@ -8,6 +8,8 @@
 #include <cerrno>
 
 #include "link/hub_test.h"
+#include "link/topic.h"
+#include "net/mqtt_client.h"
 #include "store/sync_test.h"
 
 namespace weir::link {
@@ -18,9 +20,10 @@ using testing::Not;
 
 class Syncs : public testing::Test {
  protected:
-  std::atomic<bool> results_fail_ = false;
+  std::atomic<bool> results_fail_ = false, alerts_wait_ = false;
   std::atomic<int> failures_ = 0, result_syncs_ = 0;
   store::testing::SyncWatch watch_{[this](const std::string& path) {
+    if (path.find("/node/alert/") != std::string::npos) alerts_wait_.wait(true);
     if (path.find("/node/result/") == std::string::npos) return 0;
     ++(results_fail_ ? failures_ : result_syncs_);
     return results_fail_ ? EIO : 0;
@@ -87,6 +90,30 @@ TEST_F(Syncs, that_fail_are_said_and_tried_again) {
   results_fail_ = false;
   node.expect_all_arrive();
   EXPECT_THAT(node.log.text(), HasSubstr("cannot send now"));
+}
+
+TEST_F(Syncs, that_take_long_drop_marks_beyond_a_limit_and_count_them) {
+  TestNode node(scratch_, hub_);
+  EXPECT_TRUE(node.connected());
+  base::MemoryLog log;
+  auto client = net::MqttClient::start({.host = "127.0.0.1",
+                                        .port = hub_.broker.port(),
+                                        .client_id = "eager",
+                                        .log = log,
+                                        .clock = hub_.clock},
+                                       {});
+  ASSERT_TRUE(client);
+  alerts_wait_ = true;
+  EXPECT_TRUE(node.append(Class::alert));  // the sender syncs it, and waits
+  const std::string mark = write_committed({.log = "l", .of = Class::alert, .first = 0, .end = 1});
+  EXPECT_TRUE(net::await([&] {
+    (void)(*client)->publish(committed_topic("gate"), mark, net::Qos::at_least_once);
+    return node.uplink->status().marks_dropped > 0;
+  }));
+  alerts_wait_ = false;
+  alerts_wait_.notify_all();
+  node.expect_all_arrive();
+  EXPECT_THAT(node.log.text(), HasSubstr("the hub says too much at once"));
 }
 
 TEST_F(Syncs, a_stop_leaves_nothing_that_is_not_synced) {

@@ -108,7 +108,12 @@ Result<> Sender::connect() {
       return;
     }
     tell([&](News& news) {
-      if (news.marks.size() < kMarksMax) news.marks.push_back(std::move(*mark));
+      if (news.marks.size() < kMarksMax) {
+        news.marks.push_back(std::move(*mark));
+      } else {
+        ++news.marks_dropped;
+        ++marks_dropped_;
+      }
     });
   };
   TRY(mqtt_, net::MqttClient::start(
@@ -157,6 +162,7 @@ void Sender::fill(UplinkStatus& status) const {
   status.last_error = last_error_;
   status.pictures_sent = pictures_sent_;
   status.pictures_lost = pictures_lost_;
+  status.marks_dropped = marks_dropped_;
 }
 
 void Sender::run() {
@@ -202,6 +208,11 @@ void Sender::take_news() {
     offer(of);
   }
   if (news.sync_failure) fail_for_now(news.sync_failure->first, news.sync_failure->second, 0);
+  if (news.marks_dropped > 0) {
+    options_.log.write(Level::warning, "uplink",
+                       "the hub says too much at once; what it has committed is sent again",
+                       {{"marks", std::to_string(news.marks_dropped)}});
+  }
   for (const Committed& mark : news.marks) take_mark(mark);
   for (const Class of : kAllClasses)
     if (schedule_.cursor(of) != log(of).cursor()) move_cursor(of);

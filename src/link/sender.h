@@ -54,7 +54,8 @@ class Sender {
   // Messages the broker has not acknowledged; more would come before what is more urgent.
   static constexpr std::size_t kQueueMessagesMax = 256;
   static constexpr std::size_t kQueueBytesMax = std::size_t{8} << 20;
-  static constexpr std::size_t kMarksMax = 4'096;  // committed marks that wait to be looked at
+  // Committed marks that wait to be looked at. What one tells of that is dropped is sent again.
+  static constexpr std::size_t kMarksMax = 4'096;
   // A hub that is there again is found within two seconds, by nodes that do not all come at once.
   static constexpr base::BackoffLimits kConnectBackoff = {.delay_ns_min = 200'000'000,
                                                           .delay_ns_max = 2'000'000'000};
@@ -100,6 +101,7 @@ class Sender {
   // What other threads have brought.
   struct News {
     std::vector<Committed> marks;
+    std::uint64_t marks_dropped = 0;  // beyond kMarksMax
     std::optional<bool> connected;
     std::optional<std::string> state;
     std::optional<std::pair<Class, base::Error>> sync_failure;
@@ -162,7 +164,7 @@ class Sender {
   bool news_there_ = false;
   News news_;
   std::array<Counts, kClasses> counts_;
-  std::uint64_t pictures_sent_ = 0, pictures_lost_ = 0;
+  std::uint64_t pictures_sent_ = 0, pictures_lost_ = 0, marks_dropped_ = 0;
   std::string last_error_;
   std::int64_t since_ns_ = 0;
   bool shown_connected_ = false;

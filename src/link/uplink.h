@@ -54,6 +54,7 @@ struct UplinkStatus {
   std::uint64_t pictures_sent = 0;  // those sent again too
   std::uint64_t pictures_lost = 0;  // damaged on this disk before the hub had them
   std::uint64_t picture_bytes = 0;  // on disk, now
+  std::uint64_t marks_dropped = 0;  // the hub's, that came faster than they were looked at
 };
 
 class Uplink {
