@@ -70,10 +70,15 @@ bool ClassLog::drop_oldest() {
 }
 
 bool ClassLog::drop_oldest_locked() {
-  const std::uint64_t before = log_->begin();
-  const auto dropped = log_->drop_oldest();
-  if (!dropped || *dropped == 0) return false;
-  const std::uint64_t lost = count_lost(std::max(before, cursor()), log_->begin());
+  (void)cursor_file_->sync();  // as in keep_cursor; the room is needed all the same
+  std::uint64_t lost = 0;
+  {
+    const std::lock_guard lock(lost_mutex_);  // counted before the sender sees a part of it gone
+    const std::uint64_t before = log_->begin();
+    const auto dropped = log_->drop_oldest();
+    if (!dropped || *dropped == 0) return false;
+    lost = count_lost_locked(std::max(before, cursor()), log_->begin());
+  }
   if (lost > 0) {
     options_.log.write(
         Level::warning, "uplink", "the quota is reached; the oldest records go",
@@ -84,15 +89,25 @@ bool ClassLog::drop_oldest_locked() {
 }
 
 Result<> ClassLog::move_cursor(std::uint64_t offset) {
-  const auto written = cursor_file_->write(log_->id(), offset);
-  log_->release(offset);
+  const auto kept = keep_cursor(offset);
+  if (kept) log_->release(offset);
   options_.pictures.release(options_.of, offset);
   cursor_ = offset;  // last: who sees it sees all of it
-  return written;
+  return kept;
+}
+
+// A cursor before the log's begin would count as lost what is committed.
+Result<> ClassLog::keep_cursor(std::uint64_t offset) {
+  TRY_DO(cursor_file_->write(log_->id(), offset));
+  return log_->would_unlink(offset) ? cursor_file_->sync() : Result<>();
 }
 
 std::uint64_t ClassLog::count_lost(std::uint64_t first, std::uint64_t end) {
   const std::lock_guard lock(lost_mutex_);
+  return count_lost_locked(first, end);
+}
+
+std::uint64_t ClassLog::count_lost_locked(std::uint64_t first, std::uint64_t end) {
   first = std::max(first, lost_before_);
   if (end <= first) return 0;
   lost_before_ = end;

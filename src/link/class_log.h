@@ -48,7 +48,8 @@ class ClassLog {
   // Drops the oldest segment for lack of room. False: there is nothing to drop. Any thread.
   bool drop_oldest();
 
-  // All before `offset` is committed, and let go.
+  // All before `offset` is committed, and let go; but no segment goes while the disk does not keep
+  // the cursor. Errors: io.
   base::Result<> move_cursor(std::uint64_t offset);
 
   // Records from `first` to before `end` turned out not to be there any more. How many of them had
@@ -58,7 +59,9 @@ class ClassLog {
  private:
   explicit ClassLog(Options options) : options_(options) {}
   base::Result<> load();
+  base::Result<> keep_cursor(std::uint64_t offset);
   bool drop_oldest_locked();
+  std::uint64_t count_lost_locked(std::uint64_t first, std::uint64_t end);
 
   const Options options_;
   std::unique_ptr<store::Log> log_;

@@ -4,17 +4,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "link/scratch_test.h"
 #include "store/blobs.h"
+#include "store/sync_test.h"
 
 namespace weir::link {
 namespace {
 
+using testing::ElementsAre;
 using testing::ElementsAreArray;
+using testing::IsEmpty;
 
 constexpr std::uint64_t kRecords = 6;
 constexpr std::uint64_t kCommitted = 2;
@@ -24,7 +28,7 @@ class ClassLogTest : public testing::Test {
   std::unique_ptr<ClassLog> open(const std::string& folder) {
     auto opened = ClassLog::open({.folder = folder,
                                   .of = Class::alert,
-                                  .segment_bytes = 1 << 20,
+                                  .segment_bytes = segment_bytes_,
                                   .quota_bytes = 8 << 20,
                                   .pictures = pictures_,
                                   .log = log_,
@@ -48,6 +52,7 @@ class ClassLogTest : public testing::Test {
     return ids;
   }
 
+  std::uint64_t segment_bytes_ = 1 << 20;
   Scratch scratch_;
   base::SystemClock clock_;
   base::MemoryLog log_;
@@ -88,6 +93,35 @@ TEST_F(ClassLogTest, cut_at_every_byte_sends_what_is_left_and_what_comes) {
     ASSERT_THAT(waiting(*log), ElementsAreArray(expected)) << cut;
     EXPECT_EQ(log->dropped(), 0u);
   }
+}
+
+// A cursor that a power cut sets back must not lie before what is there.
+TEST_F(ClassLogTest, the_cursor_is_synced_before_a_segment_goes) {
+  segment_bytes_ = 8 << 10;
+  std::vector<std::uint64_t> begins;  // of the log, at each sync of the cursor
+  int error = 0;
+  ClassLog* synced = nullptr;
+  const store::testing::SyncWatch watch([&](const std::string& path) {
+    if (!path.ends_with("alert.cursor")) return 0;
+    begins.push_back(synced->log().begin());
+    return error;
+  });
+  const auto log = open(scratch_.path("log"));
+  synced = log.get();
+  for (int i = 0; i < 2'000; ++i) append(*log, std::to_string(i));
+  EXPECT_TRUE(log->move_cursor(1));
+  EXPECT_THAT(begins, IsEmpty()) << "only where one goes";
+  error = EIO;
+  EXPECT_FALSE(log->move_cursor(1'500));
+  EXPECT_EQ(log->log().begin(), 0u);
+  EXPECT_EQ(log->cursor(), 1'500u);
+  error = 0;
+  EXPECT_TRUE(log->move_cursor(1'501));
+  EXPECT_GT(log->log().begin(), 0u);
+  EXPECT_THAT(begins, ElementsAre(0u, 0u));
+  EXPECT_TRUE(log->drop_oldest());
+  EXPECT_EQ(begins.size(), 3u);
+  EXPECT_EQ(log->dropped(), log->log().begin() > 1'501 ? log->log().begin() - 1'501 : 0);
 }
 
 }  // namespace

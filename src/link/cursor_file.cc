@@ -58,4 +58,9 @@ Result<> CursorFile::write(std::string_view log, std::uint64_t offset) {
   return {};
 }
 
+Result<> CursorFile::sync() {
+  if (::fdatasync(descriptor_) == 0) return {};
+  return fail(Code::io, fmt::format("{}: {}", path_, std::strerror(errno)));
+}
+
 }  // namespace weir::link

@@ -1,7 +1,8 @@
 // CursorFile: up to which offset of which log the hub has committed, kept across restarts.
 //
-// Belongs to one thread. Written in place with one call, which survives a SIGKILL; it is not
-// synced, since an older cursor, or none after a power cut, only means that records are sent again.
+// `sync` is thread-safe, all else belongs to one thread. Written in place with one call, which
+// survives a SIGKILL. An older cursor, or none, after a power cut only means that records are sent
+// again, so that it need be synced only before they go from the log.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,7 @@ class CursorFile {
   // Nothing where it is of another log, or damaged.
   base::Result<std::optional<std::uint64_t>> read(std::string_view log) const;
   base::Result<> write(std::string_view log, std::uint64_t offset);
+  base::Result<> sync();  // what was written survives a power cut
 
  private:
   CursorFile(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}

@@ -234,6 +234,11 @@ void Log::release(std::uint64_t before) {
   unlink_segments(gone);
 }
 
+bool Log::would_unlink(std::uint64_t before) const {
+  const std::lock_guard lock(mutex_);
+  return segments_.size() > 1 && segments_[1].first <= before;
+}
+
 Result<std::uint64_t> Log::drop_oldest() {
   const std::lock_guard order(write_mutex_);
   if (const std::uint64_t first = newest().first; begin() == first) {

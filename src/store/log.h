@@ -131,6 +131,7 @@ class Log {
 
   // Unlinks the segments that lie wholly before `before`; the newest segment stays.
   void release(std::uint64_t before);
+  bool would_unlink(std::uint64_t before) const;  // whether `release` would unlink any
   // Unlinks the oldest segment, be it the only one. How many offsets went: 0 when the log is empty.
   base::Result<std::uint64_t> drop_oldest();
   // From now on offsets below `offset` are not given out. For an owner whose cursor lies beyond
