@@ -15,6 +15,7 @@
 
 #include "data/json.h"
 #include "link/hub_test.h"
+#include "store/log.h"
 
 namespace weir::link {
 namespace {
@@ -71,6 +72,27 @@ TEST_F(Damage, a_damaged_place_in_a_log_costs_what_is_told) {
   EXPECT_EQ(arrived(kept, "app/alert/"), kRecords - lost);
   EXPECT_EQ(node.of(Class::alert).dropped, static_cast<std::uint64_t>(lost));
   EXPECT_FALSE(kept.contains("app/alert/150"));
+}
+
+// As a node writes it that is set back to an earlier version afterwards.
+TEST_F(Damage, a_record_of_a_later_version_is_told_of_as_a_gap) {
+  TestNode node(scratch_, hub_);
+  node.close();
+  {
+    auto log = store::Log::open(
+        {.folder = node.folder() + "/alert", .log = node.log, .clock = hub_.clock});
+    ASSERT_TRUE(log);
+    std::string record = write_record({.id = "later", .time_ns = 0, .body = "{}"});
+    ++record.front();
+    ASSERT_TRUE((*log)->append(record));
+  }
+  node.open();
+  EXPECT_TRUE(node.append(Class::alert));
+  EXPECT_TRUE(net::await([&] { return node.backlog() == 0; }));
+  EXPECT_EQ(gaps(hub_.kept()), 1);
+  EXPECT_TRUE(hub_.kept().contains("app/alert/0"));
+  EXPECT_EQ(node.of(Class::alert).dropped, 1u);
+  EXPECT_THAT(node.log.text(), HasSubstr("version"));
 }
 
 TEST_F(Damage, a_log_cut_anywhere_keeps_what_is_before_and_takes_what_comes) {
