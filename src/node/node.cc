@@ -170,6 +170,7 @@ NodeStatus Node::status() const {
                                  .last_error = error ? error->message : "",
                                  .steps = deployed->instance->status()});
     }
+    out.retired = retired_.size();
   }
   out.streams = devices_.status();
   for (const bus::StreamStatus& ring : streams_.status()) {

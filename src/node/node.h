@@ -1,9 +1,9 @@
 // Node: an edge node's parts put together: devices on the bus, streams and models at the operators'
 // service, instances in their lanes.
 //
-// deploy, retire, drain: from one thread. hurry, status, ended: thread-safe. Whoever runs a node
-// gives it time, a log and somewhere for its alerts to go; they outlive it. Destroying a node stops
-// it without draining.
+// deploy, retire, forget_settled, drain: from one thread. hurry, status, ended: thread-safe.
+// Whoever runs a node gives it time, a log and somewhere for its alerts to go; they outlive it.
+// Destroying a node stops it without draining.
 #pragma once
 
 #include <condition_variable>
@@ -42,6 +42,7 @@ struct DeploymentStatus {
 struct NodeStatus {
   std::vector<DeploymentStatus> deployments;
   std::vector<drivers::Status> streams;  // `drops` include what slow readers passed over
+  std::size_t retired = 0;               // deployments that are not let go of yet
 };
 
 class Node {
@@ -70,6 +71,9 @@ class Node {
   // Ends one deployment: takes no more input for it, processes what came before, at most until
   // `deadline_ns` (monotonic), and forgets it. Its devices go on. Whether all was processed.
   bool retire(std::string_view deployment, std::int64_t deadline_ns);
+  // Lets go of what was retired at its deadline and has come to its end since; with it goes what it
+  // held, such as a place in a camera's ring. To be called from time to time.
+  void forget_settled();
   // The node is about to stop: `retire` waits no longer, now and later; `drain` waits for it.
   void hurry();
   // Ends a device's driver; deployments that read it get nothing more until it is started anew.
@@ -86,7 +90,6 @@ class Node {
   data::Dictionary& devices() { return names_; }
 
  private:
-  void forget_settled();
   template <class Condition>
   bool wait_until(std::unique_lock<std::mutex>& lock, std::int64_t deadline_ns,
                   Condition condition);

@@ -75,6 +75,7 @@ bool Reconciler::broken_due(const Desired& desired) const {
 void Reconciler::reconcile(const Desired& desired) {
   retire_changed(desired);
   stop_changed_devices(desired);
+  options_.node.forget_settled();
   note_ended();
   for (const contract::Deployment& deployment : desired.documents.deployments) {
     Running* of = nullptr;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <thread>
 
 namespace weir::node {
 namespace {
@@ -18,13 +19,17 @@ using ::testing::HasSubstr;
 
 constexpr std::int64_t kDeadline_ns = 60'000'000'000;
 
+// Counts them; holds who raises one while `held` says so.
 class CountedAlerts final : public flow::Alerts {
  public:
   base::Result<> raise(const flow::Alert&) override {
     ++count;
+    count.notify_all();
+    held.wait(true);
     return {};
   }
   std::atomic<int> count = 0;
+  std::atomic<bool> held = false;
 };
 
 class ReconcilerTest : public ::testing::Test {
@@ -35,7 +40,15 @@ class ReconcilerTest : public ::testing::Test {
     std::filesystem::create_directories(folder_);
     write("in.csv");
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override {
+    release();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void release() {
+    alerts_.held = false;
+    alerts_.held.notify_all();
+  }
 
   void write(const std::string& name) {
     std::ofstream(folder_ / name) << "time,n\n2026-01-01T00:00:00Z,1\n";
@@ -167,6 +180,23 @@ TEST_F(ReconcilerTest, a_broken_deployment_runs_once_what_it_lacked_is_there) {
   }
   ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::ended, 1); }));
   EXPECT_EQ(alerts_.count, 1);
+}
+
+TEST_F(ReconcilerTest, what_was_retired_with_records_under_way_is_let_go_of_when_they_are_through) {
+  alerts_.held = true;
+  change([&] { want("a", "in.csv", "1"); });
+  alerts_.count.wait(0);
+  node_.hurry();  // no patience with what is retired
+  change([&] { want_nothing(); });
+  ASSERT_TRUE(until([](const auto& all) { return all.empty(); }));
+  EXPECT_EQ(node_.status().retired, 1u);
+
+  release();
+  const std::int64_t deadline_ns = clock_.monotonic_ns() + kDeadline_ns;
+  while (node_.status().retired > 0 && clock_.monotonic_ns() < deadline_ns) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(node_.status().retired, 0u);
 }
 
 }  // namespace
