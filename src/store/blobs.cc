@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -108,15 +109,23 @@ Result<> Blobs::load() {
 
 Result<std::vector<std::string>> Blobs::digests() const {
   std::vector<std::string> all;
-  TRY(const auto folders, detail::list_folder(options_.folder));
-  for (const std::string& folder : folders) {
-    if (folder.size() != kFolderDigits) continue;
-    TRY(const auto names, detail::list_folder(options_.folder + "/" + folder));
-    for (const std::string& name : names)
-      if (base::is_digest(digest_of(name)) && name.starts_with(folder))
-        all.push_back(digest_of(name));
+  for (unsigned folder = 0; folder < kFolders; ++folder) {
+    TRY(auto some, digests(static_cast<std::uint8_t>(folder)));
+    std::ranges::move(some, std::back_inserter(all));
   }
   return all;
+}
+
+Result<std::vector<std::string>> Blobs::digests(std::uint8_t folder) const {
+  std::vector<std::string> found;
+  const std::string digits = fmt::format("{:02x}", folder);
+  const std::string path = options_.folder + "/" + digits;
+  if (!detail::file_exists(path)) return found;
+  TRY(const auto names, detail::list_folder(path));
+  for (const std::string& name : names)
+    if (base::is_digest(digest_of(name)) && name.starts_with(digits))
+      found.push_back(digest_of(name));
+  return found;
 }
 
 Result<std::string> Blobs::put(std::string_view bytes) {
@@ -304,10 +313,9 @@ void Blobs::give_back(std::uint64_t bytes) {
 
 // Gives up the upload that was untouched for longest where there are kPartialsMax.
 Result<> Blobs::make_room_for_partial() {
-  const std::string folder = options_.folder + std::string(kPartialFolder);
-  TRY(auto names, detail::list_folder(folder));
-  std::erase_if(names, [](const std::string& name) { return !base::is_digest(digest_of(name)); });
+  TRY(auto names, partials());
   if (names.size() < kPartialsMax) return {};
+  const std::string folder = options_.folder + std::string(kPartialFolder);
   std::string oldest;
   {
     const std::lock_guard lock(mutex_);
@@ -321,9 +329,34 @@ Result<> Blobs::make_room_for_partial() {
     return fail(Code::limit, fmt::format("{}: {} uploads run, more are not possible",
                                          options_.folder, kPartialsMax));
   }
+  return give_up(oldest);
+}
+
+Result<std::size_t> Blobs::remove_partials(std::int64_t before_ns) {
+  TRY(const auto names, partials());
+  std::size_t removed = 0;
+  for (const std::string& name : names) {
+    const Upload upload(*this, digest_of(name));
+    const std::string partial = partial_path(digest_of(name));
+    if (!upload.check() || !detail::file_exists(partial)) continue;  // it is on its way
+    if (touched_ns(partial) >= before_ns) continue;
+    TRY_DO(give_up(partial));
+    ++removed;
+  }
+  return removed;
+}
+
+// The names of their files.
+Result<std::vector<std::string>> Blobs::partials() const {
+  TRY(auto names, detail::list_folder(options_.folder + std::string(kPartialFolder)));
+  std::erase_if(names, [](const std::string& name) { return !base::is_digest(digest_of(name)); });
+  return names;
+}
+
+Result<> Blobs::give_up(const std::string& partial) {
   options_.log.write(base::Level::warning, kComponent, "an unfinished upload is given up",
-                     {{"file", oldest}});
-  return remove_file(oldest);
+                     {{"file", partial}});
+  return remove_file(partial);
 }
 
 }  // namespace weir::store

@@ -29,6 +29,7 @@ namespace weir::store {
 
 class Blobs {
  public:
+  static constexpr unsigned kFolders = 256;         // one for each first byte of a digest
   static constexpr std::size_t kPartialsMax = 256;  // the one untouched for longest is given up
 
   struct Options {
@@ -52,6 +53,8 @@ class Blobs {
   std::uint64_t bytes() const;
   // All that are here whole, for an owner who removes what nothing names any more.
   base::Result<std::vector<std::string>> digests() const;
+  // Those of them whose first byte is `folder`, for one who does it piece by piece.
+  base::Result<std::vector<std::string>> digests(std::uint8_t folder) const;
 
   // How many bytes of the blob are here: all of them, part of an upload, or 0.
   base::Result<std::uint64_t> partial_size(std::string_view digest) const;
@@ -60,6 +63,8 @@ class Blobs {
   // Code::corrupt, the upload is removed. Adding to a blob that is there changes nothing.
   base::Result<std::uint64_t> append_partial(std::string_view digest, std::uint64_t offset,
                                              std::string_view bytes, std::uint64_t total);
+  // Gives up the uploads that were last added to before this wall time; returns how many.
+  base::Result<std::size_t> remove_partials(std::int64_t before_ns);
 
  private:
   explicit Blobs(Options options) : options_(std::move(options)) {}
@@ -76,6 +81,8 @@ class Blobs {
   base::Result<> write_partial(std::string_view digest, std::uint64_t offset,
                                std::string_view bytes);
   base::Result<> make_room_for_partial();
+  base::Result<std::vector<std::string>> partials() const;
+  base::Result<> give_up(const std::string& partial);
   base::Result<> remove_file(const std::string& file);
   std::string partial_path(std::string_view digest) const;
 

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "store/digest.h"
 #include "store/store_test.h"
 #include "store/sync_test.h"
@@ -163,6 +166,32 @@ TEST_F(BlobsTest, of_too_many_unfinished_uploads_the_oldest_is_given_up) {
   EXPECT_EQ(names(path_ + "/partial", "").size(), Blobs::kPartialsMax);
   EXPECT_EQ(blobs->bytes(), Blobs::kPartialsMax);
   EXPECT_THAT(lines_.text(), HasSubstr("given up"));
+}
+
+TEST_F(BlobsTest, unfinished_uploads_are_given_up_by_their_age) {
+  const auto blobs = open();
+  ASSERT_EQ(blobs->append_partial(sha256("old"), 0, "ol", 3), 2u);
+  ASSERT_EQ(blobs->append_partial(sha256("new"), 0, "n", 3), 1u);
+  const std::filesystem::path partial = path_ + "/partial/" + sha256("old").substr(7);
+  const auto touched = std::filesystem::last_write_time(partial);
+  std::filesystem::last_write_time(partial, touched - std::chrono::hours(2));
+  const std::int64_t now_ns = base::SystemClock().wall_ns();
+  EXPECT_EQ(blobs->remove_partials(now_ns - 3'600'000'000'000), 1u);
+  EXPECT_EQ(blobs->partial_size(sha256("old")), 0u);
+  EXPECT_EQ(blobs->partial_size(sha256("new")), 1u);
+  EXPECT_EQ(blobs->bytes(), 1u);
+  EXPECT_THAT(lines_.text(), HasSubstr("given up"));
+}
+
+TEST_F(BlobsTest, are_listed_folder_by_folder) {
+  const auto blobs = open();
+  std::vector<std::string> all, pieces;
+  for (int i = 0; i < 5; ++i) all.push_back(*blobs->put(std::to_string(i)));
+  for (unsigned folder = 0; folder < Blobs::kFolders; ++folder) {
+    for (const std::string& digest : *blobs->digests(static_cast<std::uint8_t>(folder)))
+      pieces.push_back(digest);
+  }
+  EXPECT_THAT(pieces, ::testing::UnorderedElementsAreArray(all));
 }
 
 TEST_F(BlobsTest, what_a_put_that_was_ended_has_left_is_removed) {
