@@ -140,8 +140,11 @@ Result<> Daemon::Parts::receive() {
                      .nodes = [this] { return nodes->names(); },
                      .known = [this](std::string_view node) { return nodes->known(node); },
                      .commit = [this](const link::Batch& batch) { return ingest->commit(batch); },
-                     .state = [this](std::string_view node,
-                                     std::string_view json) { nodes->report(node, json); },
+                     .state =
+                         [this](std::string_view node, std::string_view json) {
+                           nodes->report(node, json);
+                           ingest->make_room();
+                         },
                      .log = log,
                      .clock = clock}));
   return {};

@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
-#include <set>
-#include <string_view>
 #include <utility>
 
 #include "data/json.h"
@@ -50,7 +47,7 @@ struct Ingest::Work {
 Result<> Ingest::commit(const link::Batch& batch) {
   Work work;
   TRY(work.node, options_.nodes.number(batch.node));
-  if (crowded()) sweep(batch);
+  make_room(batch);
   TRY_DO(keep_pictures(batch));
   work.received_ns = options_.clock.wall_ns();
   work.of = static_cast<std::size_t>(batch.of);
@@ -64,7 +61,7 @@ Result<> Ingest::commit(const link::Batch& batch) {
   counters_.lost[work.of] += work.lost;
   counters_.alerts_removed += static_cast<std::uint64_t>(work.alerts_removed);
   counters_.results_removed += static_cast<std::uint64_t>(work.results_removed);
-  release(work.pictures);
+  release(work.pictures, {});
   options_.nodes.seen(batch.node);
   return {};
 }
@@ -86,7 +83,7 @@ Result<> Ingest::keep(const link::Batch& batch, Work& work) {
   for (const link::Record& record : batch.records) TRY_DO(keep(batch, record, work));
   TRY(work.alerts_removed, options_.alerts.trim(work.pictures));
   TRY(work.results_removed, options_.results.trim(work.pictures));
-  return make_room(work);
+  return {};
 }
 
 Result<> Ingest::keep(const link::Batch& batch, const link::Record& record, Work& work) {
@@ -106,21 +103,72 @@ Result<> Ingest::keep(const link::Batch& batch, const link::Record& record, Work
   return {};
 }
 
+void Ingest::make_room() {
+  make_room(link::Batch{});
+}
+
+void Ingest::make_room(const link::Batch& batch) {
+  std::uint64_t more = 0;
+  for (const std::string& picture : batch.pictures) more += picture.size();
+  if (!beyond(kPicturesPercentMax, more)) return;
+  Wanted wanted;
+  for (const link::Record& record : batch.records) wanted.insert(record.picture);
+  sweep(wanted);
+  if (beyond(sweeping() ? kPicturesPercentUrgent : kPicturesPercentMax, more)) forget(wanted);
+}
+
+bool Ingest::beyond(std::uint64_t percent, std::uint64_t more) const {
+  return options_.pictures.bytes() + more > options_.pictures_quota_bytes / 100 * percent;
+}
+
+// Uploads whose record never came, piece by piece: batches wait meanwhile. One whose record is
+// still to come is uploaded again.
+void Ingest::sweep(const Wanted& wanted) {
+  if (!sweeping()) {
+    const std::int64_t now_ns = options_.clock.monotonic_ns();
+    if (swept_ns_ != 0 && now_ns - swept_ns_ < kSweepNs) return;
+    swept_ns_ = now_ns;
+    sweep_folder_ = 0;
+    give_up_uploads();
+  }
+  std::size_t looked_at = 0;
+  for (; sweeping() && looked_at < kSweepPicturesAtOnce; ++sweep_folder_) {
+    const auto digests = options_.pictures.digests(static_cast<std::uint8_t>(sweep_folder_));
+    if (!digests) {
+      warn("pictures cannot be listed", digests.error());
+      continue;
+    }
+    looked_at += digests->size();
+    release(*digests, wanted);
+  }
+}
+
+void Ingest::give_up_uploads() {
+  const auto removed = options_.pictures.remove_partials(options_.clock.wall_ns() - kUploadIdleNs);
+  if (!removed) return warn("unfinished uploads are not removed", removed.error());
+  counters_.pictures_removed += *removed;
+}
+
 // Alerts are worth more than pictures: where the disk's share is used up, old pictures go first.
-Result<> Ingest::make_room(Work& work) {
-  if (!crowded()) return {};
-  TRY(auto pictures, options_.alerts.forget_pictures(kPicturesForgottenAtOnce));
-  if (pictures.empty()) return {};
+void Ingest::forget(const Wanted& wanted) {
+  std::vector<std::string> pictures;
+  const auto forgotten = options_.database.transaction([&]() -> Result<> {
+    TRY(pictures, options_.alerts.forget_pictures(kPicturesForgottenAtOnce));
+    return {};
+  });
+  if (!forgotten) return warn("old alerts keep their pictures", forgotten.error());
+  if (pictures.empty()) return;
   options_.log.write(base::Level::warning, kComponent, "old alerts lose their pictures",
                      {{"count", std::to_string(pictures.size())},
                       {"bytes", std::to_string(options_.pictures.bytes())}});
-  for (std::string& picture : pictures) work.pictures.push_back(std::move(picture));
-  return {};
+  release(pictures, wanted);
 }
 
-// After the commit: a crash before leaves a file too many, never one too few.
-void Ingest::release(const std::vector<std::string>& pictures) {
+// Removes those that no record names. After the commit: a crash before leaves a file too many,
+// never one too few.
+void Ingest::release(const std::vector<std::string>& pictures, const Wanted& wanted) {
   for (const std::string& picture : pictures) {
+    if (wanted.contains(picture)) continue;
     const auto removed = [&]() -> Result<> {
       TRY(const bool still, named(picture));
       if (still) return {};
@@ -128,39 +176,26 @@ void Ingest::release(const std::vector<std::string>& pictures) {
       ++counters_.pictures_removed;
       return {};
     }();
-    if (removed) continue;
-    options_.log.write(base::Level::warning, kComponent, "a picture is not removed",
-                       {{"picture", picture}, {"reason", removed.error().message}});
+    if (!removed) warn("the picture " + picture + " is not removed", removed.error());
   }
-}
-
-bool Ingest::crowded() const {
-  return options_.pictures.bytes() > options_.pictures_quota_bytes / 100 * kPicturesPercentMax;
-}
-
-// Uploads whose record never came. One whose record is still to come is uploaded again.
-void Ingest::sweep(const link::Batch& batch) {
-  const std::int64_t now_ns = options_.clock.monotonic_ns();
-  if (swept_ns_ != 0 && now_ns - swept_ns_ < kSweepNs) return;
-  swept_ns_ = now_ns;
-  auto digests = options_.pictures.digests();
-  if (digests) {
-    std::set<std::string_view> wanted;
-    for (const link::Record& record : batch.records) wanted.insert(record.picture);
-    std::erase_if(*digests, [&](const std::string& digest) { return wanted.contains(digest); });
-    return release(*digests);
-  }
-  options_.log.write(base::Level::warning, kComponent, "pictures cannot be listed",
-                     {{"reason", digests.error().message}});
 }
 
 Result<bool> Ingest::named(const std::string& picture) {
-  TRY(auto find, options_.database.prepare(
-                     "SELECT EXISTS (SELECT 1 FROM alert WHERE picture = ?1 AND picture <> '') OR "
-                     "EXISTS (SELECT 1 FROM result WHERE picture = ?1 AND picture <> '')"));
-  find.bind(1, picture);
-  TRY_DO(find.step());
-  return find.int64(0) != 0;
+  if (!named_) {  // prepared once: a sweep asks for each picture there is
+    TRY(auto find, options_.database.prepare(
+                       "SELECT EXISTS (SELECT 1 FROM alert WHERE picture = ?1 AND picture <> '') "
+                       "OR EXISTS (SELECT 1 FROM result WHERE picture = ?1 AND picture <> '')"));
+    named_ = std::move(find);
+  }
+  named_->bind(1, picture);
+  TRY_DO(named_->step());
+  const bool found = named_->int64(0) != 0;
+  named_->reset();
+  return found;
+}
+
+void Ingest::warn(std::string_view message, const base::Error& error) {
+  options_.log.write(base::Level::warning, kComponent, message, {{"reason", error.message}});
 }
 
 IngestCounts Ingest::counts() const {

@@ -1,8 +1,14 @@
 // Ingest: a batch is kept whole and once, with its pictures, and told after that.
 #include "hub/ingest.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "hub/stores_test.h"
 #include "store/digest.h"
@@ -138,6 +144,77 @@ TEST(Ingest, old_pictures_make_room_and_their_alerts_stay) {
   EXPECT_FALSE(stores.pictures->has(first));
   EXPECT_EQ(stores.alerts->get(1)->picture, "");
   EXPECT_EQ(stores.alerts->count(), 2);
+}
+
+TEST(Ingest, a_full_folder_takes_the_next_picture) {
+  Stores stores({.pictures_quota_bytes = 1'000});
+  const std::string a(500, 'a'), b(400, 'b'), c(300, 'c'), d(300, 'd');
+  const auto raise = [&](std::string_view id, const std::string& picture) {
+    const auto kept =
+        stores.commit(Class::alert, {with_picture(id, store::sha256(picture))}, "gate", {picture});
+    EXPECT_TRUE(kept) << kept.error().message;
+  };
+  raise("1", a);
+  raise("2", b);
+  raise("3", c);
+  EXPECT_FALSE(stores.pictures->has(store::sha256(a))) << "the oldest made room";
+  EXPECT_EQ(stores.alerts->get(1)->picture, "");
+  EXPECT_EQ(stores.pictures->get(store::sha256(c)), c);
+  ASSERT_TRUE(stores.commit(
+      Class::alert, {with_picture("4", store::sha256(b)), with_picture("5", store::sha256(d))},
+      "gate", {d}));
+  EXPECT_EQ(stores.alerts->get(2)->picture, "");
+  EXPECT_EQ(stores.pictures->get(store::sha256(b)), b) << "the batch that needs room names it";
+}
+
+// Of an upload that was refused, nothing comes but the node's state.
+TEST(Ingest, room_is_made_without_a_batch) {
+  Stores stores({.pictures_quota_bytes = 1'000});
+  const std::string digest = *stores.pictures->put(std::string(900, 'a'));
+  ASSERT_TRUE(stores.commit(Class::alert, {with_picture("1", digest)}));
+  const std::string next(200, 'b');
+  const auto upload = [&] {
+    return stores.pictures->append_partial(store::sha256(next), 0, next, next.size());
+  };
+  ASSERT_TRUE(stores.pictures->append_partial(store::sha256("half"), 0, "hal", 4));
+  EXPECT_EQ(upload().error().code, Code::limit);
+  stores.ingest->make_room();
+  EXPECT_TRUE(upload());
+}
+
+TEST(Ingest, uploads_that_nobody_ends_make_room) {
+  Stores stores({.pictures_quota_bytes = 1'000});
+  const std::string left = store::sha256("left"), goes_on = store::sha256("goes on");
+  ASSERT_TRUE(stores.pictures->append_partial(left, 0, std::string(500, 'l'), 600));
+  ASSERT_TRUE(stores.pictures->append_partial(goes_on, 0, std::string(450, 'g'), 500));
+  const auto touch = [&](const std::string& digest, std::int64_t wall_ns) {
+    const std::string file = stores.folder / "pictures/partial/" + digest.substr(7);
+    const timespec time{.tv_sec = wall_ns / 1'000'000'000, .tv_nsec = 0};
+    const timespec both[2] = {time, time};
+    ASSERT_EQ(utimensat(AT_FDCWD, file.c_str(), both, 0), 0);
+  };
+  touch(left, stores.clock.wall_ns() - 2 * kUploadIdleNs);
+  touch(goes_on, stores.clock.wall_ns());
+  ASSERT_TRUE(stores.commit(Class::alert, {alert_record("1")}));
+  EXPECT_EQ(stores.pictures->partial_size(left), 0U);
+  EXPECT_EQ(stores.pictures->partial_size(goes_on), 450U);
+  EXPECT_EQ(stores.ingest->counts().pictures_removed, 1U);
+}
+
+// A million pictures are no reason for batches to wait.
+TEST(Ingest, pictures_that_nothing_names_are_looked_for_piece_by_piece) {
+  Stores stores({.pictures_quota_bytes = 1'000});
+  for (const std::string folder : {"00", "01"}) {
+    std::filesystem::create_directories(stores.folder / ("pictures/" + folder));
+    for (std::size_t i = 0; i < kSweepPicturesAtOnce; ++i)
+      std::ofstream(stores.folder / fmt::format("pictures/{0}/{0}{1:062x}", folder, i)) << "jpeg";
+  }
+  stores.open();
+  EXPECT_EQ(stores.pictures->bytes(), 8 * kSweepPicturesAtOnce);
+  stores.ingest->make_room();
+  EXPECT_EQ(stores.pictures->bytes(), 4 * kSweepPicturesAtOnce);
+  stores.ingest->make_room();
+  EXPECT_EQ(stores.pictures->bytes(), 0U);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "hub/daemon.h"
 #include "hub/hub_test.h"
 #include "link/blob_routes.h"
+#include "link/uplink.h"
 #include "net/raw_client_test.h"
 #include "store/digest.h"
 
@@ -192,7 +193,7 @@ TEST_F(RoutesTest, methods_and_paths_are_those_that_there_are) {
 class Uploads : public RoutesTest {
  protected:
   int upload(std::string_view user, std::string_view token, const std::string& digest,
-             std::string body) {
+             std::string body, std::uint64_t more = 0) {
     net::Call call{
         .method = Method::patch,
         .url = fmt::format("http://127.0.0.1:{}/api/v1/blobs/{}", server_->port(), digest)};
@@ -202,7 +203,7 @@ class Uploads : public RoutesTest {
     }
     call.headers.emplace_back("Content-Type", "application/octet-stream");
     call.headers.emplace_back("Upload-Offset", "0");
-    call.headers.emplace_back("Upload-Length", std::to_string(body.size()));
+    call.headers.emplace_back("Upload-Length", std::to_string(body.size() + more));
     call.body = std::move(body);
     net::HttpClient client;
     const auto answer = client.send(call);
@@ -219,6 +220,14 @@ TEST_F(Uploads, of_nodes_are_pictures_and_of_people_models) {
   EXPECT_EQ(upload("", "", model, "onnx"), 204);
   EXPECT_TRUE(models_->has(model));
   EXPECT_FALSE(stores_.pictures->has(model));
+}
+
+TEST_F(Uploads, of_nodes_are_no_larger_than_a_picture) {
+  const std::string digest = store::sha256("jpeg");
+  EXPECT_EQ(upload("gate", "secret", digest, "j", link::kPictureBytesMax), 413);
+  EXPECT_EQ(stores_.pictures->bytes(), 0U);
+  EXPECT_EQ(upload("gate", "secret", digest, "j", link::kPictureBytesMax - 1), 204);
+  EXPECT_EQ(upload("", "", digest, "j", link::kPictureBytesMax), 204) << "a model's file";
 }
 
 TEST_F(Uploads, need_the_right_token_and_the_right_bytes) {

@@ -3,6 +3,7 @@
 
 #include "hub/routes.h"
 #include "link/blob_routes.h"
+#include "link/uplink.h"
 
 namespace weir::hub {
 
@@ -18,7 +19,7 @@ std::vector<Route> upload_routes(const Nodes& nodes, store::Blobs& pictures, sto
   };
   // Whoever reaches this server may apply, and so upload what is applied.
   const auto anyone = [](const Request&) -> Result<> { return {}; };
-  std::vector<Route> of_nodes = link::blob_routes(pictures, a_node);
+  std::vector<Route> of_nodes = link::blob_routes(pictures, a_node, link::kPictureBytesMax);
   const std::vector<Route> of_people = link::blob_routes(models, anyone);
   for (std::size_t i = 0; i < of_nodes.size(); ++i) {
     of_nodes[i].handle = [node = std::move(of_nodes[i].handle),

@@ -47,8 +47,8 @@ Result<std::uint64_t> number(const Request& request, std::string_view lower_case
 
 class BlobHandlers {
  public:
-  BlobHandlers(store::Blobs& blobs, Authorize authorize)
-      : blobs_(blobs), authorize_(std::move(authorize)) {}
+  BlobHandlers(store::Blobs& blobs, Authorize authorize, std::uint64_t bytes_max)
+      : blobs_(blobs), authorize_(std::move(authorize)), bytes_max_(bytes_max) {}
 
   Response head(const Request& request) const;
   Response patch(const Request& request) const;
@@ -60,6 +60,7 @@ class BlobHandlers {
 
   store::Blobs& blobs_;
   const Authorize authorize_;
+  const std::uint64_t bytes_max_;
 };
 
 std::optional<Response> BlobHandlers::refuse(const Request& request) const {
@@ -96,10 +97,10 @@ Response BlobHandlers::patch(const Request& request) const {
   if (!offset) return net::problem(offset.error());
   const auto length = number(request, "upload-length");
   if (!length) return net::problem(length.error());
-  if (*length > kBlobBytesMax) {
+  if (*length > bytes_max_) {
     return net::problem(
         413, "Content Too Large",
-        fmt::format("a blob of {} bytes; at most {} are kept", *length, kBlobBytesMax));
+        fmt::format("a blob of {} bytes; at most {} are kept", *length, bytes_max_));
   }
   if (*offset > *length || request.body.size() > *length - *offset) {
     return net::problem(400, "Bad Request",
@@ -128,8 +129,10 @@ Response BlobHandlers::refused_piece(const std::string& digest, const base::Erro
 
 }  // namespace
 
-std::vector<net::Route> blob_routes(store::Blobs& blobs, Authorize authorize) {
-  const auto handlers = std::make_shared<const BlobHandlers>(blobs, std::move(authorize));
+std::vector<net::Route> blob_routes(store::Blobs& blobs, Authorize authorize,
+                                    std::uint64_t bytes_max) {
+  const auto handlers =
+      std::make_shared<const BlobHandlers>(blobs, std::move(authorize), bytes_max);
   return {
       {.method = net::Method::head,
        .pattern = std::string(kPattern),
