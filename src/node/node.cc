@@ -3,25 +3,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <thread>
 #include <utility>
 
 #include "flow/planner.h"
+#include "node/jitter.h"
 #include "operators/all.h"
 
 namespace weir::node {
 namespace {
-
-// Uniform in [0, 1): jitter for the drivers' retries, so that cameras behind one switch do not all
-// come back at once.
-std::function<double()> make_random() {
-  return [engine = std::mt19937_64(std::random_device{}()),
-          mutex = std::make_shared<std::mutex>()]() mutable {
-    const std::lock_guard lock(*mutex);
-    return std::uniform_real_distribution<double>(0, 1)(engine);
-  };
-}
 
 std::size_t worker_count(std::size_t asked) {
   return asked > 0 ? asked : std::max<std::size_t>(1, std::thread::hardware_concurrency());
@@ -35,7 +25,7 @@ Node::Node(const Options& options)
       alerts_(options.alerts),
       next_epoch_(options.next_epoch),
       stream_service_(streams_),
-      driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_random()},
+      driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_jitter()},
       devices_(driver_services_, names_),
       executor_(std::make_unique<base::ThreadExecutor>(worker_count(options.workers))) {}
 
