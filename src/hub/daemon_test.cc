@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
@@ -150,6 +151,20 @@ struct LocalHub {
   base::RecentLog log{lines, clock};
   std::unique_ptr<Daemon> daemon;
 };
+
+TEST(HubDaemon, a_node_that_the_broker_still_lets_in_can_be_removed_again) {
+  LocalHub hub;
+  ASSERT_TRUE(hub.start());
+  RestClient client(hub.daemon->port());
+  add_node(client, "gate-1");
+  const std::string in_the_way = hub.folder / "data/broker/passwords.new/file";
+  std::filesystem::create_directories(in_the_way);
+  EXPECT_GE(client.send(Method::del, "/api/v1/nodes/gate-1").status, 500);
+  EXPECT_EQ(client.send(Method::get, "/api/v1/nodes/gate-1").status, 200);
+  std::filesystem::remove_all(hub.folder / "data/broker/passwords.new");
+  EXPECT_EQ(client.send(Method::del, "/api/v1/nodes/gate-1").status, 204);
+  EXPECT_EQ(client.send(Method::del, "/api/v1/nodes/gate-1").status, 404);
+}
 
 TEST(HubDaemon, one_process_works_in_a_folder) {
   LocalHub hub;

@@ -116,8 +116,10 @@ Result<Response> NodeHandlers::add(const Request& request) {
 Result<Response> NodeHandlers::remove(const Request& request) {
   const std::string& name = request.arguments.at(0);
   const std::lock_guard lock(changing_);
-  TRY_DO(nodes_.remove(name));
+  TRY_DO(nodes_.number(name));
+  // The broker first: while it may still let the node in, the node is there to be removed again.
   TRY_DO(broker_.remove(name));
+  TRY_DO(nodes_.remove(name));
   return Response{.status = 204};
 }
 
