@@ -77,7 +77,7 @@ class Daemon::Parts {
 
 Result<> Daemon::Parts::open_stores() {
   TRY(database, store::Database::open({.path = path("hub.db"),
-                                       .migrations = {resource::kSchema, kSchema},
+                                       .migrations = {resource::kSchema, kSchema, kLostSchema},
                                        .log = log,
                                        .clock = clock}));
   if (database->began_anew()) {

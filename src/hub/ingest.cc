@@ -89,7 +89,7 @@ Result<> Ingest::keep(const link::Batch& batch, Work& work) {
 Result<> Ingest::keep(const link::Batch& batch, const link::Record& record, Work& work) {
   bool fresh = false;
   if (const auto lost = gap_of(batch, record)) {
-    TRY(fresh, options_.nodes.add_gap(work.node, batch.of, record, *lost, work.received_ns));
+    TRY(fresh, options_.nodes.add_gap(work.node, batch.of, record, *lost));
     if (fresh) work.lost += static_cast<std::uint64_t>(*lost);
   } else if (batch.of == Class::alert) {
     TRY(auto alert, options_.alerts.add(work.node, batch.node, record, work.received_ns));

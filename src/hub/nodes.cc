@@ -24,6 +24,17 @@ std::unexpected<base::Error> unknown(std::string_view name) {
   return fail(Code::unknown_name, fmt::format("there is no node '{}'", name));
 }
 
+// With what Nodes::find_lost() made.
+Result<> add_lost(Statement& find, std::int64_t number, NodeView& view) {
+  find.reset().bind(1, number);
+  while (true) {
+    TRY(const bool more, find.step());
+    if (!more) return {};
+    const auto of = static_cast<std::size_t>(find.int64(0));
+    if (of < view.lost.size()) view.lost[of] = find.int64(1);
+  }
+}
+
 }  // namespace
 
 std::string_view name(Presence presence) {
@@ -93,9 +104,16 @@ Result<> Nodes::add(std::string_view name, const TokenHashes& hashes) {
 
 Result<> Nodes::remove(std::string_view name) {
   TRY(const std::int64_t number, this->number(name));
-  TRY(Statement update, database_.prepare("UPDATE node SET removed_ns = ?, state = NULL, "
-                                          "catalogue = NULL WHERE number = ?"));
-  TRY_DO(update.bind(1, clock_.wall_ns()).bind(2, number).run());
+  TRY_DO(database_.transaction([&]() -> Result<> {
+    TRY(Statement update, database_.prepare("UPDATE node SET removed_ns = ?, state = NULL, "
+                                            "catalogue = NULL WHERE number = ?"));
+    TRY_DO(update.bind(1, clock_.wall_ns()).bind(2, number).run());
+    for (const std::string_view table : {"gap", "lost"}) {
+      TRY(Statement forget, database_.prepare(fmt::format("DELETE FROM {} WHERE node = ?", table)));
+      TRY_DO(forget.bind(1, number).run());
+    }
+    return {};
+  }));
   const std::lock_guard lock(mutex_);
   if (const auto entry = entries_.find(name); entry != entries_.end()) entries_.erase(entry);
   return {};
@@ -221,14 +239,22 @@ void Nodes::write(const Entry& entry, std::string_view catalogue) {
 }
 
 Result<bool> Nodes::add_gap(std::int64_t number, link::Class of, const link::Record& record,
-                            std::int64_t lost, std::int64_t received_ns) {
-  TRY(Statement insert,
-      database_.prepare("INSERT INTO gap (node, id, class, time_ns, records, received_ns) "
-                        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"));
-  insert.bind(1, number).bind(2, record.id).bind(3, static_cast<int>(of));
-  insert.bind(4, record.time_ns).bind(5, lost).bind(6, received_ns);
-  TRY_DO(insert.run());
-  return database_.changes() == 1;
+                            std::int64_t lost) {
+  const int its_class = static_cast<int>(of);
+  TRY(Statement insert, database_.prepare("INSERT INTO gap (node, class, id) VALUES (?, ?, ?) "
+                                          "ON CONFLICT DO NOTHING"));
+  TRY_DO(insert.bind(1, number).bind(2, its_class).bind(3, record.id).run());
+  if (database_.changes() == 0) return false;
+  TRY(Statement count,
+      database_.prepare("INSERT INTO lost (node, class, records) VALUES (?, ?, ?) ON CONFLICT "
+                        "(node, class) DO UPDATE SET records = records + excluded.records"));
+  TRY_DO(count.bind(1, number).bind(2, its_class).bind(3, lost).run());
+  TRY(Statement forget,
+      database_.prepare("DELETE FROM gap WHERE node = ?1 AND class = ?2 AND number <= (SELECT "
+                        "number FROM gap WHERE node = ?1 AND class = ?2 ORDER BY number DESC "
+                        "LIMIT 1 OFFSET ?3)"));
+  TRY_DO(forget.bind(1, number).bind(2, its_class).bind(3, kGapsMax).run());
+  return true;
 }
 
 Presence Nodes::presence(const Entry& entry) const {
@@ -252,16 +278,8 @@ NodeView Nodes::view(const std::string& name, const Entry& entry) const {
           .report_ns = entry.report_ns};
 }
 
-Result<> Nodes::add_lost(std::int64_t number, NodeView& view) const {
-  TRY(Statement find,
-      database_.prepare("SELECT class, sum(records) FROM gap WHERE node = ? GROUP BY class"));
-  find.bind(1, number);
-  while (true) {
-    TRY(const bool more, find.step());
-    if (!more) return {};
-    const auto of = static_cast<std::size_t>(find.int64(0));
-    if (of < view.lost.size()) view.lost[of] = find.int64(1);
-  }
+Result<Statement> Nodes::find_lost() const {
+  return database_.prepare("SELECT class, records FROM lost WHERE node = ?");
 }
 
 Result<NodeView> Nodes::get(std::string_view name) const {
@@ -275,7 +293,8 @@ Result<NodeView> Nodes::get(std::string_view name) const {
     found = view(entry->first, entry->second);
     if (found.report_ns != 0) found.report = entry->second.report.state;
   }
-  TRY_DO(add_lost(number, found));
+  TRY(Statement find, find_lost());
+  TRY_DO(add_lost(find, number, found));
   return found;
 }
 
@@ -289,7 +308,8 @@ Result<std::vector<NodeView>> Nodes::list(std::string_view after, std::size_t co
       numbers.push_back(at->second.number);
     }
   }
-  for (std::size_t i = 0; i < out.size(); ++i) TRY_DO(add_lost(numbers[i], out[i]));
+  TRY(Statement find, find_lost());
+  for (std::size_t i = 0; i < out.size(); ++i) TRY_DO(add_lost(find, numbers[i], out[i]));
   return out;
 }
 

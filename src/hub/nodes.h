@@ -32,6 +32,9 @@ namespace weir::hub {
 
 inline constexpr std::size_t kNodesMax = 10'000;
 inline constexpr std::size_t kNodeListMax = 1'000;  // in one answer
+// Gap records of a node and class that are known again when they come again: more than a node has
+// under way at once.
+inline constexpr std::int64_t kGapsMax = 100;
 // Nodes report every 10 s, and their link repeats the newest report every 30 s.
 inline constexpr std::int64_t kSilentAfterNs = 75'000'000'000;
 
@@ -87,7 +90,7 @@ class Nodes {
   void report(std::string_view name, std::string_view json);
   // Keeps that it lost records, in the transaction of the caller. Whether that was new.
   base::Result<bool> add_gap(std::int64_t number, link::Class of, const link::Record& record,
-                             std::int64_t lost, std::int64_t received_ns);
+                             std::int64_t lost);
 
   base::Result<NodeView> get(std::string_view name) const;  // Error: unknown_name
   // In the order of their names, at most `count` after `after`; without their reports.
@@ -125,7 +128,7 @@ class Nodes {
   void write(const Entry& entry, std::string_view catalogue);
   Presence presence(const Entry& entry) const;
   NodeView view(const std::string& name, const Entry& entry) const;
-  base::Result<> add_lost(std::int64_t number, NodeView& view) const;
+  base::Result<store::Statement> find_lost() const;
 
   store::Database& database_;
   base::Log& log_;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "hub/stores_test.h"
 #include "store/digest.h"
 
@@ -157,6 +159,31 @@ TEST(Nodes, what_they_said_survives_a_restart) {
   EXPECT_EQ(node->seen_ns, then_ns);
   EXPECT_EQ(node->version, "0.1.0");
   EXPECT_TRUE(stores.nodes->admits("gate", "secret"));
+}
+
+// A disk that is full for long makes one gap after the other.
+TEST(Nodes, what_they_lost_is_summed_and_takes_no_more_room) {
+  Stores stores;
+  const auto count = [&](std::string_view table) {
+    auto find = stores.database->prepare("SELECT count(*) FROM " + std::string(table));
+    EXPECT_TRUE(find && find->step());
+    return find->int64(0);
+  };
+  std::vector<link::Record> gaps;
+  for (std::int64_t i = 0; i < 2 * kGapsMax; ++i) {
+    gaps.push_back(
+        {.id = "gate/gap/log/result/" + std::to_string(i), .time_ns = i, .body = R"({"gap":3})"});
+  }
+  ASSERT_TRUE(stores.commit(link::Class::result, gaps));
+  ASSERT_TRUE(stores.commit(link::Class::bulk, {gaps.front()}));
+  const std::array<std::int64_t, link::kClasses> lost = {0, 6 * kGapsMax, 3};
+  EXPECT_EQ(stores.nodes->get("gate")->lost, lost);
+  EXPECT_EQ(count("gap"), kGapsMax + 1);
+  stores.open();
+  ASSERT_TRUE(stores.commit(link::Class::result, {gaps.end() - kGapsMax, gaps.end()}));
+  EXPECT_EQ(stores.nodes->list("", 1)->front().lost, lost) << "the newest are known again";
+  ASSERT_TRUE(stores.nodes->remove("gate"));
+  EXPECT_EQ(count("gap") + count("lost"), 0);
 }
 
 TEST(Nodes, are_listed_by_name) {

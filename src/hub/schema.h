@@ -10,7 +10,7 @@
 
 namespace weir::hub {
 
-// One migration of store::Database.
+// Migrations of store::Database, in this order.
 inline constexpr std::string_view kSchema = R"(
 CREATE TABLE node (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -75,6 +75,31 @@ CREATE TABLE gap (              -- records that a node lost before it could send
   received_ns INTEGER NOT NULL,
   PRIMARY KEY (node, id)
 ) WITHOUT ROWID;
+)";
+
+// Of what nodes lost, the sums are kept, and of the records that told it the newest ids alone.
+inline constexpr std::string_view kLostSchema = R"(
+CREATE TABLE lost (
+  node INTEGER NOT NULL REFERENCES node (number),
+  class INTEGER NOT NULL,
+  records INTEGER NOT NULL,
+  PRIMARY KEY (node, class)
+) WITHOUT ROWID;
+INSERT INTO lost SELECT gap.node, class, CAST(total(records) AS INTEGER)
+  FROM gap JOIN node ON node.number = gap.node WHERE removed_ns IS NULL GROUP BY gap.node, class;
+
+ALTER TABLE gap RENAME TO old_gap;
+CREATE TABLE gap (
+  number INTEGER PRIMARY KEY,  -- the newest has the highest
+  node INTEGER NOT NULL REFERENCES node (number),
+  class INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  UNIQUE (node, class, id)
+);
+INSERT INTO gap (node, class, id) SELECT old_gap.node, class, id
+  FROM old_gap JOIN node ON node.number = old_gap.node WHERE removed_ns IS NULL
+  ORDER BY received_ns;
+DROP TABLE old_gap;
 )";
 
 }  // namespace weir::hub

@@ -40,8 +40,10 @@ void Stores::open() {
     CHECK(result);
     return std::move(*result);
   };
-  database = must(store::Database::open(
-      {.path = folder / "hub.db", .migrations = {kSchema}, .log = log, .clock = clock}));
+  database = must(store::Database::open({.path = folder / "hub.db",
+                                         .migrations = {kSchema, kLostSchema},
+                                         .log = log,
+                                         .clock = clock}));
   pictures = must(store::Blobs::open(
       {.folder = folder / "pictures", .quota_bytes = limits.pictures_quota_bytes, .log = log}));
   nodes = must(Nodes::open({.database = *database, .log = log, .clock = clock}));
