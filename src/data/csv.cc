@@ -188,7 +188,8 @@ class CsvReader final : public RecordReader {
 
   base::Result<Rows> read(std::size_t rows_max) override {
     Rows rows;
-    while (row_.size() + rows.bad.size() < rows_max && !rows.ended) {
+    std::size_t bytes = 0;
+    while (row_.size() + rows.bad.size() < rows_max && bytes < kBatchBytesMax && !rows.ended) {
       TRY(CsvRow row, scanner_.next());
       rows.ended = row.bytes == 0;
       if (rows.ended) break;
@@ -197,6 +198,7 @@ class CsvReader final : public RecordReader {
       } else {
         rows.bad.push_back({row.line, *row.bad});
       }
+      if (row.bytes != LineBuffer::kNoEnd) bytes += row.bytes;
       TRY_DO(scanner_.leave(row));
     }
     rows.batch = row_.finish();

@@ -129,6 +129,15 @@ TEST(Csv, AnOverlongRowIsPassedOver) {
   EXPECT_NE(got.records.find("\"n\":3"), std::string::npos);
 }
 
+TEST(Csv, ABatchEndsWhereItsRowsHaveReachedTheLimit) {
+  std::string text = "s\n";
+  for (int i = 0; i < 5; ++i) text += std::string(kBatchBytesMax / 2, 'x') + "\n";
+  Dictionary devices;
+  auto reader = open_csv(read_text(std::move(text), 1 << 20), {}, devices);
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_EQ(batch_sizes(**reader), (std::vector<std::size_t>{2, 2, 1}));
+}
+
 TEST(Records, ColumnsAreReadAsNamesAndTypes) {
   const auto schema = parse_columns(" a : list<struct<x: int64, y: string>> , b: value");
   ASSERT_TRUE(schema) << schema.error().message;

@@ -39,7 +39,8 @@ class JsonLinesReader final : public RecordReader {
 
   base::Result<Rows> read(std::size_t rows_max) override {
     Rows rows;
-    while (row_.size() + rows.bad.size() < rows_max && !rows.ended) {
+    std::size_t bytes = 0;
+    while (row_.size() + rows.bad.size() < rows_max && bytes < kBatchBytesMax && !rows.ended) {
       TRY(const std::size_t end, lines_.find_end(0));
       const std::uint64_t line = lines_.line();
       if (end == LineBuffer::kNoEnd) {
@@ -52,6 +53,7 @@ class JsonLinesReader final : public RecordReader {
       if (!blank(text)) {
         if (auto done = add(text); !done) rows.bad.push_back({line, std::move(done.error())});
       }
+      bytes += end;
       lines_.consume(end);
     }
     rows.batch = row_.finish();

@@ -155,6 +155,16 @@ TEST(JsonLines, AnOverlongLineIsPassedOver) {
   EXPECT_NE(got.records.find("\"n\":3"), std::string::npos);
 }
 
+TEST(JsonLines, ABatchEndsWhereItsLinesHaveReachedTheLimit) {
+  std::string text;
+  const std::string line = "{\"s\": \"" + std::string(kBatchBytesMax / 2, 'x') + "\"}\n";
+  for (int i = 0; i < 5; ++i) text += line;
+  Dictionary devices;
+  auto reader = open_json_lines(read_text(std::move(text), 1 << 20), {}, devices);
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_EQ(batch_sizes(**reader), (std::vector<std::size_t>{2, 2, 1}));
+}
+
 TEST(JsonLines, OtherTextIsNamedAtTheStart) {
   EXPECT_EQ(read("hello\nworld\n").records,
             "no JSON lines: 1:1: not JSON; expected a value: object, list, string, number, true, "

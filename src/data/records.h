@@ -28,6 +28,8 @@ namespace weir::data {
 
 inline constexpr std::size_t kLineBytesMax =
     16 * 1024 * 1024;  // also a CSV row's with all its lines
+inline constexpr std::size_t kBatchBytesMax =
+    4 * 1024 * 1024;  // a batch ends with the row whose text reaches it
 inline constexpr std::size_t kInferRowsMax = 1'000;
 inline constexpr std::size_t kInferBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kRecordFieldsMax = 4'096;  // columns of a record
@@ -66,8 +68,8 @@ class RecordReader {
  public:
   virtual ~RecordReader() = default;
   virtual const SchemaRef& schema() const = 0;
-  // The next rows, good and bad, at most `rows_max`. An error is the source's; reading ends with
-  // it.
+  // The next rows, good and bad, at most `rows_max`, and no more once they have kBatchBytesMax of
+  // text. An error is the source's; reading ends with it.
   virtual base::Result<Rows> read(std::size_t rows_max) = 0;
   // Fields that the schema does not have and that were therefore passed over, so far.
   virtual std::uint64_t unknown_fields() const = 0;

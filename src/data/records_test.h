@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "data/dictionary.h"
 #include "data/json.h"
@@ -38,6 +39,16 @@ inline std::string drain(RecordReader& reader, const Dictionary& devices, std::s
     for (const BadRow& bad : rows->bad)
       out += "line " + std::to_string(bad.line) + ": " + bad.reason.message + "\n";
     if (rows->ended) return out;
+  }
+}
+
+// How many records each batch has that holds any.
+inline std::vector<std::size_t> batch_sizes(RecordReader& reader) {
+  std::vector<std::size_t> sizes;
+  while (true) {
+    const auto rows = reader.read(1'000);
+    if (rows && !rows->batch.empty()) sizes.push_back(rows->batch.size());
+    if (!rows || rows->ended) return sizes;
   }
 }
 

@@ -106,40 +106,69 @@ Filtered filter_by_columns(const Program& program, const data::Batch& batch) {
   return out;
 }
 
-// Makes rows errors whose texts a column cannot hold any more.
+base::Error texts_too_long(Position position) {
+  return fail_at(position, Code::limit,
+                 "the texts of a batch's results have more than " +
+                     std::to_string(kResultTextsBytesMax) + " bytes")
+      .error();
+}
+
+// Makes rows errors that would take the texts beyond their limit.
 void limit_texts(Vector& vector, const data::Batch& batch, Position position) {
   std::size_t bytes = 0;
   std::vector<RecordError> errors;
   for (std::size_t i = 0; i < batch.size(); ++i) {
     if (vector.state(i) != kValue) continue;
     const std::size_t size = vector.texts[vector.constant ? 0 : i].size();
-    if (bytes + size <= data::Column::kOffsetMax) {
+    if (bytes + size <= kResultTextsBytesMax) {
       bytes += size;
       continue;
     }
     vector.states.resize(batch.size(), kValue);
     vector.states[i] = kError;
-    errors.push_back(
-        {i, fail_at(position, Code::limit, "the texts of a batch are longer than a column holds")
-                .error()});
+    errors.push_back({i, texts_too_long(position)});
   }
   vector.errors = joined_errors(std::move(vector.errors), std::move(errors));
+}
+
+// The bytes of all texts within a value; an element of a list counts as one more.
+std::size_t texts_bytes(const data::Value& value) {
+  if (const auto* text = value.get<std::string>()) return text->size();
+  if (const auto* bytes = value.get<data::Bytes>()) return bytes->data.size();
+  std::size_t sum = 0;
+  if (const auto* list = value.get<data::List>()) {
+    sum = list->size();
+    for (const data::Value& element : *list) sum += texts_bytes(element);
+  } else if (const auto* map = value.get<data::Map>()) {
+    for (const auto& [key, member] : *map) sum += texts_bytes(key) + texts_bytes(member);
+  }
+  return sum;
 }
 
 Evaluated evaluate_by_rows(const Program& program, const data::Batch& batch) {
   Evaluated out;
   data::ColumnBuilder builder(program.type);
   Record record{&batch, 0, program.devices, {}};
-  for (; record.index < batch.size(); ++record.index) {
-    auto value = evaluate_row(program.root, program.dialect, record);
-    if (value && builder.append(without_types(*value))) continue;
-    if (value) {
-      value = fail_at(
+  std::size_t bytes = 0;
+  const auto add = [&]() -> Result<> {
+    TRY(const data::Value value, evaluate_row(program.root, program.dialect, record));
+    const data::Value plain = without_types(value);
+    const std::size_t size = texts_bytes(plain);
+    if (bytes + size > kResultTextsBytesMax)
+      return std::unexpected(texts_too_long(program.root.position));
+    if (!builder.append(plain)) {
+      return fail_at(
           program.root.position, Code::wrong_type,
-          "the result is no " + program.type.name() + " but " + std::string(name(kind_of(*value))));
+          "the result is no " + program.type.name() + " but " + std::string(name(kind_of(value))));
     }
-    builder.append_null();
-    out.errors.push_back({record.index, std::move(value.error())});
+    bytes += size;
+    return {};
+  };
+  for (; record.index < batch.size(); ++record.index) {
+    if (auto added = add(); !added) {
+      builder.append_null();
+      out.errors.push_back({record.index, std::move(added.error())});
+    }
   }
   out.values = builder.finish();
   return out;

@@ -36,6 +36,9 @@
 
 namespace weir::expr {
 
+// The texts of one result, all records together; records beyond it err with Code::limit.
+inline constexpr std::size_t kResultTextsBytesMax = std::size_t{64} << 20;
+
 enum class Dialect : std::uint8_t { cel, pipeline };
 
 struct Options {

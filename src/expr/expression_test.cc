@@ -107,6 +107,27 @@ std::vector<Value> run(std::string_view text) {
 
 const Value kNull;
 
+// By columns and, as CEL always goes, by rows.
+TEST(Expression, texts_beyond_the_limit_of_a_result_err) {
+  const auto texts = data::make_schema({{"s", Kind::string}});
+  data::BatchBuilder builder(texts);
+  for (int i = 0; i < 3; ++i) {
+    builder.column(0).append_text(std::string(i == 1 ? kResultTextsBytesMax / 2 : 3, 'x'));
+    builder.end_record(i, 0);
+  }
+  const data::Batch batch = builder.finish();
+  for (const Dialect dialect : {Dialect::pipeline, Dialect::cel}) {
+    const auto expression = Expression::compile("s + s", *texts, {.dialect = dialect});
+    ASSERT_TRUE(expression) << expression.error().message;
+    const Evaluated evaluated = expression->evaluate(batch);
+    ASSERT_EQ(evaluated.errors.size(), 1u);
+    EXPECT_EQ(evaluated.errors[0].index, 1u);
+    EXPECT_EQ(evaluated.errors[0].error.code, base::Code::limit);
+    EXPECT_TRUE(evaluated.values->is_null(1));
+    EXPECT_EQ(evaluated.values->value(2), Value("xxxxxx"));
+  }
+}
+
 TEST(Expression, knows_its_type) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"n + 1", "int64"},
