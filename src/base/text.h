@@ -34,6 +34,8 @@ bool is_digest(std::string_view text);
 
 // The byte offset of the first byte that is not valid UTF-8 (RFC 3629), if any.
 std::optional<std::size_t> invalid_utf8(std::string_view text);
+// The text with U+FFFD, the replacement character, for each byte that is not valid UTF-8.
+std::string valid_utf8(std::string_view text);
 
 // The candidate nearest to `name` by edit distance, where near enough to be a slip of the hand;
 // else empty.

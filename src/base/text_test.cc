@@ -103,6 +103,14 @@ TEST(Utf8, points_at_the_first_bad_byte) {
   EXPECT_EQ(*invalid_utf8("abc\xE2\x82"), 3u);       // cut off
 }
 
+TEST(Utf8, is_made_valid_byte_by_byte) {
+  EXPECT_EQ(valid_utf8("plain, \xC3\xA9"), "plain, \xC3\xA9");
+  EXPECT_EQ(valid_utf8("a\xFF\xFE"
+                       "b\xC3\xA9\xE2\x82"),
+            "a\uFFFD\uFFFD"
+            "b\xC3\xA9\uFFFD\uFFFD");
+}
+
 TEST(Nearest, finds_slips_and_leaves_strangers) {
   constexpr std::array<std::string_view, 3> kNames = {"filter", "frame_rate", "decode"};
   EXPECT_EQ(nearest("fliter", kNames), "filter");

@@ -28,7 +28,8 @@ inline constexpr std::size_t kJsonDepthMax = 64;  // objects and lists within ea
 base::Result<Value> parse_json(std::string_view text);
 
 void append_json(std::string& out, const Value& value);
-void append_json_string(std::string& out, std::string_view text);  // quoted
+// Quoted; a byte that is not UTF-8 is written as U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
 // One row of a column as a value of its kind. An image, and a packet that is no encoded picture, is
 // null.
 void append_json(std::string& out, const Column& column, std::size_t row);

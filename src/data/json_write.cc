@@ -98,7 +98,9 @@ void append_structure(std::string& out, const Column& column, std::size_t row) {
 
 }  // namespace
 
+// Whoever wrote the text, the JSON is valid.
 void append_json_string(std::string& out, std::string_view text) {
+  if (base::invalid_utf8(text)) return append_json_string(out, base::valid_utf8(text));
   out += '"';
   std::size_t plain = 0;  // where the run begins that needs no escape
   for (std::size_t i = 0; i < text.size(); ++i) {

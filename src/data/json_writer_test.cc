@@ -32,6 +32,14 @@ TEST(JsonWriter, writes_what_it_is_told) {
   EXPECT_TRUE(parse_json(text).has_value());
 }
 
+TEST(JsonWriter, writes_json_whatever_bytes_a_text_holds) {
+  JsonWriter json;
+  json.begin_object().text("error", "caf\xE9 \xE2\x82").end();
+  const std::string text = std::move(json).take();
+  EXPECT_EQ(text, "{\"error\":\"caf\uFFFD \uFFFD\uFFFD\"}");
+  EXPECT_TRUE(parse_json(text).has_value());
+}
+
 TEST(JsonWriterDeathTest, stops_at_mistakes_of_ours) {
   EXPECT_DEATH(JsonWriter().begin_object().number("", 1), "key");
   EXPECT_DEATH(JsonWriter().begin_list().number("a", 1), "key");

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/text.h"
 #include "data/json.h"
 
 namespace weir::net {
@@ -61,12 +60,7 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
   if (text.empty()) return;
   if (out.back() != '{') out += ',';
   fmt::format_to(std::back_inserter(out), "\"{}\":", name);
-  // What a peer sent may stand in a sentence; JSON is UTF-8.
-  if (base::invalid_utf8(text)) {
-    data::append_json_string(out, "(a text that is not valid UTF-8)");
-  } else {
-    data::append_json_string(out, text);
-  }
+  data::append_json_string(out, text);
 }
 
 void append_number(std::string& out, std::string_view name, int number) {

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
 #include "data/json_writer.h"
 #include "net/query_reader.h"
 
@@ -25,16 +24,6 @@ std::string_view name(base::Level level) {
   return "error";
 }
 
-// A line may hold what a peer sent, and may have been cut within a character.
-std::string readable(std::string text) {
-  std::size_t at = 0;
-  while (const auto bad = base::invalid_utf8(std::string_view(text).substr(at))) {
-    at += *bad;
-    text[at] = '?';
-  }
-  return text;
-}
-
 std::string to_json(const std::vector<base::LogLine>& lines, std::uint64_t newest) {
   data::JsonWriter json;
   json.begin_object().begin_list("lines");
@@ -44,7 +33,7 @@ std::string to_json(const std::vector<base::LogLine>& lines, std::uint64_t newes
         .time("time", line.time_ns)
         .text("level", name(line.level))
         .text("component", line.component)
-        .text("text", readable(line.text))
+        .text("text", line.text)
         .end();
   }
   json.end().count("newest", newest).end();

@@ -49,7 +49,8 @@ TEST_F(LogRoute, is_readable_whatever_a_line_holds) {
                 "a\xff\xfe"
                 "b\xc3",
                 {});
-  EXPECT_THAT(ask({}).body, HasSubstr("\"text\":\"INFO hub a??b?\""));
+  EXPECT_THAT(ask({}).body, HasSubstr("\"text\":\"INFO hub a\uFFFD\uFFFD"
+                                      "b\uFFFD\""));
 }
 
 TEST_F(LogRoute, is_empty_at_first) {

@@ -70,7 +70,7 @@ void MetricsText::write_sample(std::string_view value, Labels labels) {
   for (const MetricLabel& label : labels) {
     CHECK(word(label.name));
     fmt::format_to(std::back_inserter(text_), "{}{}=\"", before, label.name);
-    append_escaped(text_, base::invalid_utf8(label.value) ? "?" : label.value, "\"");
+    append_escaped(text_, base::valid_utf8(label.value), "\"");
     text_ += '"';
     before = ',';
   }

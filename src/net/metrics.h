@@ -28,7 +28,7 @@ enum class MetricType : std::uint8_t { counter, gauge };
 
 struct MetricLabel {
   std::string_view name;
-  std::string_view value;  // any text; what is not UTF-8 is replaced
+  std::string_view value;  // any text; what is not UTF-8 is U+FFFD
 };
 
 class MetricsText {

@@ -39,7 +39,7 @@ TEST(MetricsText, keeps_a_line_a_line_whatever_a_label_holds) {
             "# HELP weir_up a\\nb \\\\ c\n"
             "# TYPE weir_up gauge\n"
             "weir_up{name=\"a\\\"} 2\\nb\\\\\"} 1\n"
-            "weir_up{name=\"?\"} 1\n");
+            "weir_up{name=\"\uFFFD\"} 1\n");
 }
 
 TEST(MetricsText, writes_what_is_no_number) {
