@@ -85,8 +85,8 @@ class HttpServer::Loop {
   void pause();
   void begin_stop(std::int64_t deadline_ns);
 
+  detail::HttpShared shared_;  // outlives the loop, with which the last connections go
   asio::io_context context_{1};
-  detail::HttpShared shared_;
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
   tcp::acceptor acceptor_{context_};
   asio::steady_timer timer_{context_};  // the pause of accepting, then the deadline of stopping
