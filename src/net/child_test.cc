@@ -141,8 +141,8 @@ TEST_F(ChildTest, inherits_no_descriptors_and_no_signal_settings) {
   ASSERT_TRUE(child);
   EXPECT_THAT(log.text(), Not(HasSubstr("leaked")));
   EXPECT_THAT(log.text(), HasSubstr("/dev/null"));
-  EXPECT_THAT(log.text(), HasSubstr("SigBlk:\t0000000000000000"));
-  EXPECT_THAT(log.text(), HasSubstr("SigIgn:\t0000000000000000"));
+  EXPECT_THAT(log.text(), HasSubstr("SigBlk:\\x090000000000000000"));
+  EXPECT_THAT(log.text(), HasSubstr("SigIgn:\\x090000000000000000"));
 }
 
 TEST_F(ChildTest, has_the_limit_of_descriptors_it_is_given) {
