@@ -105,11 +105,13 @@ base::Result<> Server::upload(const std::string& path, const std::string& digest
                               std::uint64_t bytes) {
   const std::string url = "/api/v1/blobs/" + digest;
   TRY(const net::Answer head, send({.method = net::Method::head, .url = url}));
-  std::uint64_t offset = 0;
-  if (const auto found = head.headers.find("upload-offset");
-      head.status == 200 && found != head.headers.end())
-    offset = std::strtoull(found->second.c_str(), nullptr, 10);
-  if (head.status == 200 && offset == bytes) return {};
+  const auto state = [&head](const char* field) {
+    const auto found = head.headers.find(field);
+    return head.status == 200 && found != head.headers.end() ? found->second : "";
+  };
+  // All bytes may be there and not yet be checked: only what the server calls complete is.
+  if (state("upload-complete") == "?1") return {};
+  std::uint64_t offset = std::strtoull(state("upload-offset").c_str(), nullptr, 10);
   std::ifstream file(path, std::ios::binary);
   file.seekg(static_cast<std::streamoff>(offset));
   do {
