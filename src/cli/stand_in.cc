@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
+#include "cli/slot_fill.h"
 #include "data/json.h"
 #include "data/yaml.h"
 
@@ -14,19 +16,12 @@ namespace {
 
 // How mistakes in what was given on the command line are told.
 constexpr std::string_view kInputOption = "--input";
-constexpr std::string_view kSetOption = "--set";
 
 std::string in_quotes(std::string_view text) {
   std::string out;
   data::append_json_string(out, text);
   return out;
 }
-
-struct Setting {
-  std::string name;
-  std::string text;  // as written
-  data::Node value;
-};
 
 struct Settings {
   std::vector<Setting> slots, attributes;
@@ -43,6 +38,7 @@ base::Result<data::Node> read_value(const std::string& text) {
 Settings read_settings(const std::vector<std::string>& sets, data::Diagnostics& diagnostics) {
   constexpr std::string_view kDevice = "device.";
   Settings out;
+  std::set<std::string> seen;
   for (const std::string& set : sets) {
     const std::size_t equals = set.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -51,6 +47,10 @@ Settings read_settings(const std::vector<std::string>& sets, data::Diagnostics& 
       continue;
     }
     Setting setting{.name = set.substr(0, equals), .text = set.substr(equals + 1), .value = {}};
+    if (!seen.insert(setting.name).second) {
+      diagnostics.add(kSetOption, {}, base::Code::conflict, setting.name + " is set twice");
+      continue;
+    }
     auto value = read_value(setting.text);
     if (!value) {
       diagnostics.add(kSetOption, {}, value.error().code,
@@ -131,8 +131,15 @@ data::Node node(const std::string& text) {
   return read_value(text).value_or(data::Node());
 }
 
+// A text where the step stands: what is wrong with it is told with that place.
 contract::Argument argument(std::string name, std::string_view text, data::Position position) {
-  return {.name = std::move(name), .name_position = position, .value = node(in_quotes(text))};
+  const auto before = [](int count) { return static_cast<std::size_t>(std::max(count - 1, 0)); };
+  const std::string shift =
+      std::string(before(position.line), '\n') + std::string(before(position.column), ' ');
+  const auto nodes = data::parse_yaml(shift + in_quotes(text));
+  return {.name = std::move(name),
+          .name_position = position,
+          .value = nodes && !nodes->empty() ? nodes->front() : data::Node()};
 }
 
 // "name:type, …": the columns that a product's records have.
@@ -289,43 +296,12 @@ class InputStandIn {
   std::string product_;
 };
 
-bool uses_slot(const contract::Pipeline& pipeline, const std::string& slot) {
-  return std::ranges::any_of(pipeline.steps, [&](const contract::Step& step) {
-    return std::ranges::any_of(step.arguments, [&](const contract::Argument& a) {
-      return a.kind == contract::Argument::Kind::slot && a.reference == slot;
-    });
-  });
-}
-
-// Fills the slot in every deployment whose pipeline has it.
-void fill_slot(contract::Documents& documents, const Setting& setting,
-               data::Diagnostics& diagnostics) {
-  const auto value = data::to_value(setting.value);
-  if (!value)
-    return diagnostics.add(kSetOption, {}, value.error().code,
-                           setting.name + ": " + value.error().message);
-  bool used = false;
-  for (contract::Deployment& deployment : documents.deployments) {
-    const contract::Pipeline* const pipeline = documents.pipeline(deployment.pipeline);
-    if (pipeline == nullptr || !uses_slot(*pipeline, setting.name)) continue;
-    used = true;
-    std::erase_if(deployment.fills,
-                  [&](const contract::Fill& fill) { return fill.slot == setting.name; });
-    deployment.fills.push_back({.slot = setting.name,
-                                .kind = contract::Fill::Kind::either,
-                                .value = *value,
-                                .position = {}});
-  }
-  if (!used)
-    diagnostics.add(kSetOption, {}, base::Code::unknown_name,
-                    "no pipeline here has a slot $" + setting.name);
-}
-
 }  // namespace
 
 void stand_in(contract::Documents& documents, const StandIns& options,
               const contract::Catalogue& catalogue, data::Diagnostics& diagnostics) {
   const Settings settings = read_settings(options.sets, diagnostics);
+  const bool undeployed = documents.deployments.empty();
   if (!options.input.empty()) {
     InputStandIn(documents, options, catalogue, diagnostics).apply(settings.attributes);
   } else if (!settings.attributes.empty()) {
@@ -334,14 +310,15 @@ void stand_in(contract::Documents& documents, const StandIns& options,
                         " is an attribute of the device that --input stands for, "
                         "but there is no --input");
   }
-  if (documents.deployments.empty() && documents.pipelines.size() == 1) {
-    documents.deployments.push_back(deployment_of(documents.pipelines.front()));
-  } else if (documents.deployments.empty()) {
+  const bool lone = documents.deployments.empty() && documents.pipelines.size() == 1;
+  if (lone) documents.deployments.push_back(deployment_of(documents.pipelines.front()));
+  if (documents.deployments.empty()) {
     diagnostics.add("", {}, base::Code::missing,
                     "nothing to run: expected a deployment, or a single pipeline; found " +
                         std::to_string(documents.pipelines.size()) + " pipelines");
   }
-  for (const Setting& setting : settings.slots) fill_slot(documents, setting, diagnostics);
+  fill_slots(documents, settings.slots, catalogue, diagnostics);
+  if (undeployed) refuse_open_slots(documents, diagnostics);
 }
 
 }  // namespace weir::cli

@@ -40,6 +40,7 @@ TEST_F(StandInTest, a_file_takes_the_place_of_the_input) {
   EXPECT_EQ(step.id, "stream_input");
   ASSERT_NE(step.argument("path"), nullptr);
   EXPECT_EQ(step.argument("path")->value.text(), "a \"b\".mp4");
+  EXPECT_EQ(step.argument("path")->value.position(), step.position);
   ASSERT_EQ(documents.deployments.size(), 1u);
   EXPECT_EQ(documents.deployments.front().devices.at("").devices.front(), "input");
   ASSERT_EQ(documents.deployments.front().fills.size(), 1u);
@@ -80,6 +81,10 @@ TEST_F(StandInTest, mistakes_say_what_was_expected) {
   const std::vector<std::pair<StandIns, std::string>> kCases = {
       {{.input = "a.mp4", .sets = {"rate"}}, "slot=value"},
       {{.input = "a.mp4", .sets = {"rate=[1"}}, "rate: "},
+      {{.input = "a.mp4", .sets = {"rate=1", "rate=2"}}, "--set: rate is set twice"},
+      {{.input = "a.mp4", .sets = {"rate=fast"}}, "--set: rate: 'rate' of 'frame_rate': expected"},
+      {{.input = "a.mp4", .sets = {}},
+       "x.yaml:7:24: slot $rate of 'frame_rate' is open; expected --set rate=…"},
       {{.input = "a.mp4", .sets = {"speed=1"}}, "no pipeline here has a slot $speed"},
       {{.input = "http://x/y", .sets = {}}, "rtsp://"},
       {{.input = "rtsp:///y", .sets = {}}, "rtsp://[user:password@]host[:port]/path"},
