@@ -1,19 +1,35 @@
 // What verbs print.
 #include "cli/output.h"
 
+#include <fmt/format.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace weir::cli {
 
-void print(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+int print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return 0;
+  return complain(std::string("cannot write standard output: ") + std::strerror(errno));
 }
 
-int complain(std::string_view line) {
-  std::fwrite(line.data(), 1, line.size(), stderr);
-  if (!line.ends_with('\n')) std::fputc('\n', stderr);
+int complain(std::string_view lines) {
+  std::string text = visible(lines);
+  if (!text.ends_with('\n')) text += '\n';
+  std::fwrite(text.data(), 1, text.size(), stderr);
   return 1;
+}
+
+std::string visible(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool control = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
+    out += control ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return out;
 }
 
 }  // namespace weir::cli

@@ -42,21 +42,21 @@ std::string short_time(const std::string& time) {
   return time.size() > 19 ? time.substr(0, 19) + "Z" : time;
 }
 
-void print_table(const data::List& items) {
+int print_table(const data::List& items) {
   Table table({"NAME", "GENERATION", "UPDATED"});
   for (const data::Value& item : items) {
     table.add(
         {text_at(item, "name"), text_at(item, "generation"), short_time(text_at(item, "updated"))});
   }
-  print(table.text());
+  return print(table.text());
 }
 
-void print_nodes(const data::List& items) {
+int print_nodes(const data::List& items) {
   Table table({"NAME", "STATE", "LAST SEEN"});
   for (const data::Value& item : items) {
     table.add({text_at(item, "name"), text_at(item, "state"), short_time(text_at(item, "seen"))});
   }
-  print(table.text());
+  return print(table.text());
 }
 
 // All pages of a list, in the order of the names.
@@ -88,14 +88,16 @@ int apply(const ApplyOptions& options) {
   const std::string query = options.dry_run ? "?dry-run=true" : "";
   const auto applied = server.post("/api/v1/apply" + query, "application/yaml", bundle.text);
   if (!applied) return complain(applied.error().message);
+  std::string outcomes;
   for (const data::Value& document : list_at(*applied, "documents")) {
-    print(fmt::format("{} {} {}{}\n", text_at(document, "kind"), text_at(document, "name"),
-                      text_at(document, "outcome"), options.dry_run ? " (dry run)" : ""));
+    outcomes += fmt::format("{} {} {}{}\n", text_at(document, "kind"), text_at(document, "name"),
+                            text_at(document, "outcome"), options.dry_run ? " (dry run)" : "");
   }
+  const int code = print(outcomes);
   for (const data::Value& note : list_at(*applied, "notes")) {
     if (const auto* const text = note.get<std::string>()) complain("note: " + *text);
   }
-  return 0;
+  return code;
 }
 
 int get(const ResourceOptions& options) {
@@ -115,13 +117,9 @@ int get(const ResourceOptions& options) {
   if (options.form == Form::json) {
     std::string text;
     data::append_json(text, options.name.empty() ? data::Value(std::move(items)) : items.front());
-    print(text + "\n");
-  } else if (*path == kNodesPath) {
-    print_nodes(items);
-  } else {
-    print_table(items);
+    return print(text + "\n");
   }
-  return 0;
+  return *path == kNodesPath ? print_nodes(items) : print_table(items);
 }
 
 int describe(const ResourceOptions& options) {
@@ -130,19 +128,19 @@ int describe(const ResourceOptions& options) {
   Server server(server_url(options.server, port_of(*path)));
   const auto found = server.get(*path + "/" + net::encode_percent(options.name));
   if (!found) return complain(found.error().message);
-  print(tree(*found));
+  std::string text = tree(*found);
   const auto status = server.get("/api/v1/status");
-  if (!status) return 0;  // a hub runs nothing of it
+  if (!status) return print(text);  // a hub runs nothing of it
   const auto kind = resource::parse_kind_argument(options.kind);
   for (const data::Value& each : list_at(*status, "deployments")) {
     if (kind == resource::Kind::deployment && text_at(each, "name") == options.name)
-      print("status:\n" + tree(each, 2));
+      text += "status:\n" + tree(each, 2);
   }
   for (const data::Value& each : list_at(*status, "cameras")) {
     if (kind == resource::Kind::device && text_at(each, "device") == options.name)
-      print("status:\n" + tree(each, 2));
+      text += "status:\n" + tree(each, 2);
   }
-  return 0;
+  return print(text);
 }
 
 int remove(const ResourceOptions& options) {
@@ -151,8 +149,7 @@ int remove(const ResourceOptions& options) {
   Server server(server_url(options.server, port_of(*path)));
   const auto removed = server.remove(*path + "/" + net::encode_percent(options.name));
   if (!removed) return complain(removed.error().message);
-  print(options.kind + " " + options.name + " deleted\n");
-  return 0;
+  return print(options.kind + " " + options.name + " deleted\n");
 }
 
 int node_add(const NodeOptions& options) {
@@ -162,14 +159,13 @@ int node_add(const NodeOptions& options) {
   const auto added = server.post(std::string(kNodesPath), "application/json", body);
   if (!added) return complain(added.error().message);
   const data::Value& broker = object_at(*added, "broker");
-  print(
+  return print(
       fmt::format("# node.yaml of {0}; the token is not shown again\n"
                   "name: {0}\n"
                   "data: weir-node\n"
                   "hub: {{url: \"{1}\", broker: {{host: \"{2}\", port: {3}}}, token: \"{4}\"}}\n",
                   options.name, server.url(), text_at(broker, "host"), text_at(broker, "port"),
                   text_at(*added, "token")));
-  return 0;
 }
 
 int node_list(const NodeOptions& options) {

@@ -80,9 +80,11 @@ int logs(const LogsOptions& options) {
   do {
     const auto page = server.get("/api/v1/log" + query);
     if (!page) return complain(page.error().message);
-    for (const data::Value& line : list_at(*page, "lines"))
-      print(text_at(line, "time") + " " + text_at(line, "text") + "\n");
     const data::List& lines = list_at(*page, "lines");
+    std::string text;
+    for (const data::Value& line : lines)
+      text += text_at(line, "time") + " " + text_at(line, "text") + "\n";
+    if (const int code = print(text); code != 0) return code;
     const std::string last =
         lines.empty() ? text_at(*page, "newest") : text_at(lines.back(), "number");
     query = "?after=" + last;
@@ -99,10 +101,11 @@ int top(const TopOptions& options) {
     if (!status) return complain(status.error().message);
     if (status->find("deployments") == nullptr)
       return complain(server.url() + " is a hub, expected a node: a hub runs no deployments");
-    print(fmt::format("{}{} {}, up since {}\n{}\n{}\n{}", repeat ? kClear : "",
-                      text_at(*status, "name"), text_at(*status, "version"),
-                      text_at(*status, "started").substr(0, 19), deployment_table(*status),
-                      camera_table(*status), uplink_line(*status)));
+    const int code = print(fmt::format(
+        "{}{} {}, up since {}\n{}\n{}\n{}", repeat ? kClear : "", text_at(*status, "name"),
+        text_at(*status, "version"), text_at(*status, "started").substr(0, 19),
+        deployment_table(*status), camera_table(*status), uplink_line(*status)));
+    if (code != 0) return code;
   } while (repeat && !signals.wait(kPollNs));
   return 0;
 }
