@@ -181,7 +181,7 @@ void Sender::wait() {
   const std::int64_t now_ns = options_.clock.monotonic_ns();
   const std::int64_t wake = wake_ns();
   std::unique_lock lock(mutex_);
-  const auto there = [this] { return news_there_; };
+  const auto there = [this] { return news_there_ || stopping_; };
   if (wake == INT64_MAX) {
     changed_.wait(lock, there);
   } else {
