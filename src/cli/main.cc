@@ -1,7 +1,14 @@
 // weir: the command line.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
+#include "base/version.h"
 #include "cli/output.h"
 #include "cli/remote.h"
 #include "cli/verbs.h"
@@ -10,7 +17,7 @@ namespace {
 
 constexpr int kMisused = 2;  // the exit code for a command line that is none of ours
 
-// Options that hold a duration, such as 30s.
+// Options that hold a duration above 0, such as 30s.
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
                           const std::string& text) {
   const auto read = [&ns](const std::string& value) {
@@ -18,7 +25,8 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& 
   };
   const auto mistake = [](const std::string& value) {
     const auto parsed = weir::base::parse_duration_ns(value);
-    return parsed ? std::string() : parsed.error().message;
+    if (!parsed) return parsed.error().message;
+    return *parsed > 0 ? std::string() : "'" + value + "' is no time, expected one above 0";
   };
   return app.add_option_function<std::string>(name, read, text)
       ->check(CLI::Validator(mistake, "DURATION"));
@@ -130,11 +138,26 @@ void RemoteVerbs::add_to(CLI::App& app) {
   add_node_verbs(app);
 }
 
+// The arguments with a blank before an expression of `weir eval` that begins with a minus, which
+// would be taken for an option.
+std::vector<std::string> arguments_of(int argc, char** argv) {
+  constexpr std::string_view kOptions[] = {"--", "--row", "-h", "--help"};
+  std::vector<std::string> out(argv + 1, argv + argc);
+  if (out.empty() || out.front() != "eval") return out;
+  for (std::size_t i = 1; i < out.size() && out[i] != "--"; ++i) {
+    const bool option = std::ranges::find(kOptions, out[i]) != std::end(kOptions) ||
+                        out[i].starts_with("--row=") || out[i - 1] == "--row";
+    if (out[i].starts_with('-') && !option) out[i].insert(0, 1, ' ');
+  }
+  return out;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("Weir runs AI applications on cameras and sensors.", "weir");
   app.require_subcommand(0, 1);
+  app.set_version_flag("--version", std::string(weir::base::kVersion));
 
   weir::cli::RunOptions run;
   CLI::App* const run_verb =
@@ -164,7 +187,9 @@ int main(int argc, char** argv) {
   remote.add_to(app);
 
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments = arguments_of(argc, argv);
+    std::ranges::reverse(arguments);  // as CLI11 wants them
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& mistake) {
     return app.exit(mistake) == 0 ? 0 : kMisused;
   }
@@ -175,6 +200,9 @@ int main(int argc, char** argv) {
   if (run_verb->parsed()) return weir::cli::run(run);
   if (check_verb->parsed()) return weir::cli::check(files);
   if (operators_verb->parsed()) return weir::cli::operators(operators);
-  if (eval_verb->parsed()) return weir::cli::eval(expression, row);
+  if (eval_verb->parsed()) {
+    if (expression.starts_with(" -")) expression.erase(0, 1);  // what arguments_of put there
+    return weir::cli::eval(expression, row);
+  }
   return remote.code;
 }
