@@ -1,27 +1,18 @@
 // Alerts as JSON lines.
 #include "cli/alert_printer.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <utility>
 
-#include "base/text.h"
 #include "data/json.h"
 
 namespace weir::cli {
 namespace {
-
-// An id as a file name: what is no letter, digit, dot or dash becomes a dash.
-std::string file_name(std::string_view id) {
-  std::string out(id);
-  for (char& c : out) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '.' || c == '-' || c == '_';
-    if (!plain) c = '-';
-  }
-  return out;
-}
 
 std::unexpected<base::Error> write_error(const std::string& path) {
   return base::fail(base::Code::io, "cannot write " + path + ": " + std::strerror(errno));
@@ -29,20 +20,37 @@ std::unexpected<base::Error> write_error(const std::string& path) {
 
 }  // namespace
 
+std::string file_name(std::string_view id) {
+  std::string out;
+  for (const char c : id) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '-' || c == '_';
+    if (plain) {
+      out += c;
+    } else if (c == '/') {
+      out += '~';
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
 base::Result<std::string> AlertPrinter::write_picture(const flow::Alert& alert) {
   std::error_code error;
   std::filesystem::create_directories(folder_, error);
   if (error) {
     return base::fail(base::Code::io, "cannot make the folder " + folder_ + ": " + error.message());
   }
-  const std::string path =
-      (std::filesystem::path(folder_) / (file_name(alert.id) + ".jpg")).string();
+  std::string path = (std::filesystem::path(folder_) / (file_name(alert.id) + ".jpg")).string();
   std::FILE* const file = std::fopen(path.c_str(), "wb");
   if (file == nullptr) return write_error(path);
   const auto bytes = alert.picture->bytes;
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  if ((std::fclose(file) != 0) || !written) return write_error(path);
-  return path;
+  if ((std::fclose(file) == 0) && written) return path;
+  const auto failure = write_error(path);
+  std::filesystem::remove(path, error);
+  return failure;
 }
 
 base::Result<> AlertPrinter::raise(const flow::Alert& alert) {
@@ -61,11 +69,7 @@ base::Result<> AlertPrinter::raise(const flow::Alert& alert) {
   line.emplace_back("raised", data::Timestamp{clock_.wall_ns()});
   std::string text;
   data::append_json(text, std::move(line));
-  text += '\n';
-  if (std::fwrite(text.data(), 1, text.size(), out_) != text.size() || std::fflush(out_) != 0) {
-    return write_error("standard output");
-  }
-  return {};
+  return out_.write(text += '\n');
 }
 
 }  // namespace weir::cli

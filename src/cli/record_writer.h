@@ -1,15 +1,17 @@
 // RecordWriter: results of a pipeline as JSON lines.
 //
-// Thread-safe: lanes write whole lines. The first failure is kept and nothing more is written.
+// Thread-safe: lanes write whole lines. The first failure is logged; nothing more is written then,
+// only counted.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <mutex>
 #include <string>
 
+#include "base/log.h"
 #include "base/result.h"
+#include "cli/line_file.h"
 #include "data/batch.h"
 #include "data/dictionary.h"
 
@@ -17,29 +19,24 @@ namespace weir::cli {
 
 class RecordWriter {
  public:
-  // To a file, made anew; "-" is standard output.
-  static base::Result<std::unique_ptr<RecordWriter>> open(const std::string& path,
-                                                          const data::Dictionary& devices);
-  ~RecordWriter();
-  RecordWriter(const RecordWriter&) = delete;
-  RecordWriter& operator=(const RecordWriter&) = delete;
+  // All outlive it.
+  RecordWriter(LineFile& file, const data::Dictionary& devices, base::Log& log)
+      : file_(file), devices_(devices), log_(log) {}
 
   void write(const data::Batch& batch);
-  // Everything written is with the system, or why not.
-  base::Result<> close();
-  std::uint64_t records() const;
+  bool failed() const { return failed_.load(std::memory_order_acquire); }  // never blocks
+  // Where no record came the file is begun all the same. The error says why records are missing,
+  // and how many.
+  base::Result<> finish();
 
  private:
-  RecordWriter(std::string path, std::FILE* file, const data::Dictionary& devices)
-      : path_(std::move(path)), file_(file), devices_(devices) {}
-  void note_failure();
-
-  const std::string path_;
-  std::FILE* file_;
+  LineFile& file_;
   const data::Dictionary& devices_;
-  mutable std::mutex mutex_;
+  base::Log& log_;
+  std::atomic<bool> failed_ = false;
+  std::mutex mutex_;  // guards what is below; held as long as a write blocks
   std::string text_;
-  std::uint64_t records_ = 0;
+  std::uint64_t lost_ = 0;  // records
   std::string failure_;
 };
 
