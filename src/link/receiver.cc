@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
@@ -56,6 +57,7 @@ class Receiver::Core {
   void take(std::string_view topic, std::string_view payload);
   void work();
   std::optional<Message> next();
+  std::deque<Message>& next_line();
   void handle(const Message& message);
   Result<Batch> read(const Message& message) const;
   void refuse(std::string_view topic, const base::Error& error);
@@ -68,6 +70,7 @@ class Receiver::Core {
   std::condition_variable changed_;
   std::array<std::deque<Message>, kClasses + 1> lines_;
   std::size_t queued_bytes_ = 0;
+  bool state_was_last_ = false;
   bool stopping_ = false;
   ReceiverStatus counts_;
   Said refusal_, failure_;
@@ -125,7 +128,8 @@ void Receiver::Core::take(std::string_view topic, std::string_view payload) {
   const std::size_t line = parsed->of ? static_cast<std::size_t>(*parsed->of) : kStateLine;
   const std::lock_guard lock(mutex_);
   const std::size_t bytes = payload.size() + sizeof(Message);
-  if (queued_bytes_ + bytes > kReceiverQueueBytesMax) {
+  const std::size_t more = line == kStateLine ? kReceiverStateBytesMax : 0;
+  if (queued_bytes_ + bytes > kReceiverQueueBytesMax + more) {
     ++counts_.dropped;
     return;
   }
@@ -142,14 +146,21 @@ std::optional<Receiver::Core::Message> Receiver::Core::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || queued_bytes_ > 0; });
   if (stopping_) return {};
-  for (auto& line : lines_) {
-    if (line.empty()) continue;
-    Message message = std::move(line.front());
-    line.pop_front();
-    queued_bytes_ -= message.payload.size() + sizeof(Message);
-    return message;
-  }
-  return {};
+  std::deque<Message>& line = next_line();
+  Message message = std::move(line.front());
+  line.pop_front();
+  queued_bytes_ -= message.payload.size() + sizeof(Message);
+  return message;
+}
+
+// With the lock held; a message is there. A state costs about as much as a batch, so they take
+// turns.
+std::deque<Receiver::Core::Message>& Receiver::Core::next_line() {
+  const auto states = lines_.begin() + kStateLine;
+  auto line = std::ranges::find_if(lines_, [](const auto& one) { return !one.empty(); });
+  if (!states->empty() && !state_was_last_) line = states;
+  state_was_last_ = line == states;
+  return *line;
 }
 
 void Receiver::Core::handle(const Message& message) {

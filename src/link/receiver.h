@@ -2,10 +2,12 @@
 // so to their node.
 //
 // One thread of its own calls `commit` and `state`, one at a time: alerts of any node before
-// results, results before bulk. `known` and `nodes` are called on another one, and must not wait. A
-// batch that cannot be read, or whose node is not the topic's, is refused: counted, said with the
-// reason, not answered. Nothing is answered before `commit` returned, so a node sends again what
-// was lost on the way, and every batch that comes is handed on: `commit` keeps one record of an id.
+// results, results before bulk, and a state after each batch, so that nodes without batches are
+// heard of in any backlog of the others. `known` and `nodes` are called on another one, and must
+// not wait. A batch that cannot be read, or whose node is not the topic's, is refused: counted,
+// said with the reason, not answered. Nothing is answered before `commit` returned, so a node sends
+// again what was lost on the way, and every batch that comes is handed on: `commit` keeps one
+// record of an id.
 //
 // Thread-safe. Log and clock outlive it.
 #pragma once
@@ -25,6 +27,7 @@
 namespace weir::link {
 
 inline constexpr std::size_t kReceiverQueueBytesMax = std::size_t{64} << 20;
+inline constexpr std::size_t kReceiverStateBytesMax = std::size_t{8} << 20;  // more, for states
 
 struct ReceiverStatus {
   bool connected = false;
