@@ -162,8 +162,9 @@ std::string index_page(const Catalogue& catalogue) {
 std::vector<std::string> orphans(const Catalogue& catalogue, const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(fs::path(folder) / "operators", error)) {
-    const fs::path& path = entry.path();
+  fs::directory_iterator entry(fs::path(folder) / "operators", error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const fs::path& path = entry->path();
     if (path.extension() == ".md" && catalogue.find(path.stem().string()) == nullptr) {
       paths.push_back("operators/" + path.filename().string());
     }

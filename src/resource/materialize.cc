@@ -59,12 +59,13 @@ bool whole(const ModelFiles& model, const store::Blobs& blobs, const fs::path& f
 
 void remove_others(const ModelFiles& model, const fs::path& folder) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
+  fs::directory_iterator entry(folder, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
     const bool kept = std::ranges::any_of(
         model.kept, [&](const std::string& digest) { return folder_name(digest) == name; });
     std::error_code ignored;  // what cannot be removed now is tried again next time
-    if (!kept) fs::remove_all(entry.path(), ignored);
+    if (!kept) fs::remove_all(entry->path(), ignored);
   }
 }
 
