@@ -187,7 +187,7 @@ void Reconciler::begin_again(Running& of) {
 // A reason that repeats is told once.
 void Reconciler::fail(Running& of, const std::string& reason) {
   const bool repeats = of.progress.phase == Phase::failed && of.progress.last_error == reason;
-  const std::int64_t lasted_ns = options_.clock.wall_ns() - of.progress.since_ns;
+  const std::int64_t lasted_ns = options_.clock.monotonic_ns() - of.entered_ns;
   if (of.progress.phase == Phase::running && lasted_ns > kRetry.delay_ns_max) of.backoff.reset();
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   const std::int64_t delay_ns = of.backoff.next_ns(random);
@@ -204,6 +204,7 @@ void Reconciler::enter(Running& of, Phase phase) {
   if (of.progress.since_ns != 0 && of.progress.phase == phase) return;
   of.progress.phase = phase;
   of.progress.since_ns = options_.clock.wall_ns();
+  of.entered_ns = options_.clock.monotonic_ns();
   untold_ = true;
 }
 

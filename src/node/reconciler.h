@@ -77,7 +77,8 @@ class Reconciler {
     std::string fingerprint;
     Progress progress;
     base::Backoff backoff{kRetry};
-    std::int64_t retry_ns = 0;  // monotonic
+    std::int64_t retry_ns = 0;    // monotonic
+    std::int64_t entered_ns = 0;  // monotonic, of the phase
   };
 
   void run();
