@@ -2,6 +2,7 @@
 #include "data/frame.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace weir::data {
 
@@ -25,6 +26,21 @@ bool Region::upright_rectangle() const {
     if ((a.x == b.x) == (a.y == b.y)) return false;  // a side runs along exactly one axis
     if ((a.x != box.x && a.x != box.x + box.width) || (a.y != box.y && a.y != box.y + box.height))
       return false;
+  }
+  return true;
+}
+
+bool Region::flat() const {
+  constexpr double kNothing = 1e-9;  // less than a pixel of any picture, more than rounding
+  const auto twice_area = [this](std::size_t i, std::size_t j) {
+    const Point a = {points[i].x - points[0].x, points[i].y - points[0].y};
+    const Point b = {points[j].x - points[0].x, points[j].y - points[0].y};
+    return std::abs(a.x * b.y - a.y * b.x);
+  };
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    for (std::size_t j = i + 1; j < points.size(); ++j) {
+      if (twice_area(i, j) > kNothing) return false;
+    }
   }
   return true;
 }

@@ -35,6 +35,7 @@ struct Region {
   // outside it.
   bool upright_rectangle() const;
   bool contains(Point point) const;  // even-odd rule
+  bool flat() const;                 // all points lie on one line, so that nothing is inside
   friend bool operator==(const Region&, const Region&) = default;
 };
 

@@ -55,6 +55,18 @@ class RegionOfInterest final : public flow::Operator {
                                               flow::Preparation& preparation) {
     TRY(const std::size_t images,
         require_column(preparation, kImage, data::Kind::image, "put it behind decode"));
+    const auto flat = [](const Region& region) { return !region.points.empty() && region.flat(); };
+    if (flat(params.shared().region)) {
+      return preparation.fail("region", base::Code::invalid,
+                              "the region's corners lie on one line, so that nothing is inside");
+    }
+    for (const data::Device device : preparation.devices) {
+      if (!flat(params.of(device).region)) continue;
+      return preparation.fail("region", base::Code::invalid,
+                              "the corners of the region of device '" +
+                                  std::string(preparation.services.devices.name(device)) +
+                                  "' lie on one line, so that nothing is inside");
+    }
     flow::Prepared prepared;
     prepared.outputs = {preparation.inputs.front()};
     prepared.make = [params, images] { return std::make_unique<RegionOfInterest>(params, images); };

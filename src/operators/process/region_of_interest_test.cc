@@ -39,12 +39,24 @@ TEST(RegionOfInterest, TakesOneRegionForAll) {
 TEST(RegionOfInterest, RefusesWhatIsNoRegion) {
   Harness harness;
   const data::Batch batch = testing::shots({});
-  for (const char* region : {"[[0, 0], [1, 1]]", "[[0, 0], [2, 0], [1, 1]]", "[0, 1]", "here"}) {
+  for (const char* region :
+       {"[[0, 0], [1, 1]]", "[[0, 0], [2, 0], [1, 1]]", "[0, 1]", "here",
+        "[[0, 0], [0, 0], [0, 0]]", "[[0.1, 0.1], [0.2, 0.2], [0.3, 0.3], [0.1, 0.1]]"}) {
     EXPECT_NE(
         harness.run(std::string("region_of_interest: {region: ") + region + "}", {batch}).mistakes,
         "")
         << region;
   }
+}
+
+// Its corners have a signed area of zero.
+TEST(RegionOfInterest, TakesARegionWhoseSidesCross) {
+  Harness harness;
+  EXPECT_EQ(harness
+                .run("region_of_interest: {region: [[0, 0], [1, 1], [1, 0], [0, 1]]}",
+                     {testing::shots({})})
+                .mistakes,
+            "");
 }
 
 }  // namespace
