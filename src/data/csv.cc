@@ -183,7 +183,7 @@ class CsvReader final : public RecordReader {
   }
 
   const SchemaRef& schema() const override { return row_.schema(); }
-  std::uint64_t unknown_fields() const override { return row_.unknown_fields(); }
+  const UnknownFields& unknown_fields() const override { return row_.unknown_fields(); }
   const std::string& missing_columns() const override { return missing_; }
 
   base::Result<Rows> read(std::size_t rows_max) override {

@@ -34,7 +34,7 @@ class JsonLinesReader final : public RecordReader {
       : lines_(std::move(lines)), row_(std::move(row)), missing_(std::move(missing)) {}
 
   const SchemaRef& schema() const override { return row_.schema(); }
-  std::uint64_t unknown_fields() const override { return row_.unknown_fields(); }
+  const UnknownFields& unknown_fields() const override { return row_.unknown_fields(); }
   const std::string& missing_columns() const override { return missing_; }
 
   base::Result<Rows> read(std::size_t rows_max) override {

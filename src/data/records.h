@@ -64,6 +64,13 @@ struct Rows {
   bool ended = false;  // there will be no more
 };
 
+// Fields that the schema does not have and that were therefore passed over: of CSV the header's, of
+// JSON those of all rows.
+struct UnknownFields {
+  std::uint64_t count = 0;
+  std::string first;  // its name
+};
+
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
@@ -71,8 +78,7 @@ class RecordReader {
   // The next rows, good and bad, at most `rows_max`, and no more once they have kBatchBytesMax of
   // text. An error is the source's; reading ends with it.
   virtual base::Result<Rows> read(std::size_t rows_max) = 0;
-  // Fields that the schema does not have and that were therefore passed over, so far.
-  virtual std::uint64_t unknown_fields() const = 0;
+  virtual const UnknownFields& unknown_fields() const = 0;  // so far
   // Columns of the given schema that neither the header nor the first rows have, so that they may
   // stay null: "a, b".
   virtual const std::string& missing_columns() const = 0;

@@ -117,7 +117,7 @@ std::size_t Row::slot(std::string_view name) {
   if (at_ < order_.size() && names_[order_[at_]] == name) return order_[at_++];
   const auto found = slots_.find(name);
   if (found == slots_.end()) {
-    ++unknown_fields_;
+    if (unknown_fields_.count++ == 0) unknown_fields_.first = name;
     return kNone;
   }
   if (at_ < order_.size()) {

@@ -90,7 +90,7 @@ class Row {
 
   std::size_t size() const { return builder_.size(); }  // records committed
   Batch finish() { return builder_.finish(); }
-  std::uint64_t unknown_fields() const { return unknown_fields_; }
+  const UnknownFields& unknown_fields() const { return unknown_fields_; }
 
  private:
   base::Result<std::int64_t> time_ns() const;
@@ -115,7 +115,7 @@ class Row {
   std::vector<std::size_t> order_;  // the slots of the last rows' fields
   std::size_t at_ = 0;              // how many fields of this row were asked for
   std::vector<Cell> cells_;
-  std::uint64_t unknown_fields_ = 0;
+  UnknownFields unknown_fields_;
 };
 
 }  // namespace weir::data

@@ -43,7 +43,9 @@ constexpr Param kParams[] = {
                                      "Which columns to read and their types, as `name: type, …`; "
                                      "by default all, typed by their values."),
     param<&FileInputParams::time_column>(
-        "time_column", "The column with the event time; by default `time`, else `timestamp`."),
+        "time_column",
+        "The column with the event time; by default `time`, else `timestamp`. Where it is another, "
+        "a column `time` is left out."),
     param<&FileInputParams::start>("start",
                                    "Event time of the first picture, or of the first row where no "
                                    "column holds times; by default 1970."),
@@ -94,15 +96,22 @@ class RecordSource final : public flow::Source {
     context.emit(0, rows->batch);
     advance(rows->batch, context);
     if (!rows->ended) return flow::Poll::again;
-    if (log_ != nullptr && reader_->unknown_fields() > 0) {
-      log_->write(base::Level::warning, "file_input",
-                  "fields passed over that the first rows do not have",
-                  {{"file", path_}, {"fields", std::to_string(reader_->unknown_fields())}});
+    if (const auto& unknown = reader_->unknown_fields(); log_ != nullptr && unknown.count > 0) {
+      log_->write(
+          base::Level::warning, "file_input", passed_over(unknown),
+          {{"file", path_}, {"fields", std::to_string(unknown.count)}, {"first", unknown.first}});
     }
     return flow::Poll::end;
   }
 
  private:
+  // No column is called `time`: where another one holds the times, it is left out.
+  static std::string_view passed_over(const data::UnknownFields& unknown) {
+    return unknown.first == "time"
+               ? "fields passed over: `time` is no column, and time_column names another"
+               : "fields passed over that the first rows do not have";
+  }
+
   static void advance(const data::Batch& batch, flow::SourceContext& context) {
     std::map<data::Device, std::int64_t> newest;
     for (std::size_t i = 0; i < batch.size(); ++i) {

@@ -71,6 +71,17 @@ TEST(FileInput, TellsOfColumnsAndFieldsThatAreNotThere) {
   EXPECT_THAT(harness.log.text(), HasSubstr("fields=1"));
 }
 
+TEST(FileInput, SaysThatTimeIsLeftOutWhereAnotherColumnHoldsTheTimes) {
+  WorkingFolder folder;
+  Harness harness;
+  folder.write("ts.csv", "time,ts,value\n1,2026-01-01T00:00:00Z,3\n");
+  const auto ran = harness.run("file_input: {path: ts.csv, time_column: ts}");
+  EXPECT_EQ(ran.records.size(), 1U);
+  EXPECT_THAT(harness.log.text(), HasSubstr("`time` is no column, and time_column names another"));
+  EXPECT_THAT(harness.log.text(), HasSubstr("fields=1 first=time"));
+  EXPECT_THAT(harness.log.text(), ::testing::Not(HasSubstr("first rows")));
+}
+
 TEST(FileInput, NamesWhatItCannotRead) {
   WorkingFolder folder;
   Harness harness;
