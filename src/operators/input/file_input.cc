@@ -257,6 +257,10 @@ class FileInput {
     const auto tried = media::Demuxer::open(path, video, clock);
     if (!tried) return preparation.fail("path", tried.error().code, tried.error().message);
     const auto schema = data::make_schema({{std::string(kPacket), data::Kind::packet}});
+    if ((*tried)->best_video() < 0) {
+      return preparation.fail("path", base::Code::wrong_type,
+                              fmt::format("{} has no video, only sound or data", path));
+    }
     flow::Prepared prepared;
     prepared.outputs = {schema};
     prepared.make_source =

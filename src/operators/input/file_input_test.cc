@@ -118,9 +118,22 @@ TEST(FileInput, ReadsAVideoAsPacketsThatDecode) {
   EXPECT_EQ(ran.batches.front().device(0), harness.a);
 }
 
+// A fifth of a second of silence.
+std::string sound() {
+  std::string wav("RIFF\x64\x06\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0", 28);
+  wav += std::string(
+      "\x40\x1f\0\0\x01\0\x08\0"
+      "data\x40\x06\0\0",
+      16);
+  return wav + std::string(1'600, '\x80');
+}
+
 TEST(FileInput, NamesWhatIsNoVideo) {
   WorkingFolder folder;
   Harness harness;
+  folder.write("sound.wav", sound());
+  EXPECT_THAT(harness.run("file_input: {path: sound.wav}").mistakes,
+              HasSubstr("sound.wav has no video, only sound"));
   folder.write("text.mp4", "this is a text\n");
   EXPECT_THAT(harness.run("file_input: {path: text.mp4}").mistakes, HasSubstr("text.mp4"));
   EXPECT_THAT(harness.run("file_input: {path: text.mp4, columns: \"n: int64\"}").mistakes,
