@@ -142,7 +142,7 @@ Result<> Demuxer::Source::open_file(const std::string& path) {
   options.set("format_whitelist", kFileFormats);
   // The prefix keeps a colon in the path from being taken for a protocol.
   TRY_DO(open("file:" + path, options));
-  cut_ = missing_end(*context_);
+  cut_ = missing_end(*context_, path);
   find_origin();
   return {};
 }

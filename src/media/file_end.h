@@ -7,8 +7,9 @@ struct AVFormatContext;
 
 namespace weir::media {
 
-// Why the open file must end too early, by its own index: "its pictures reach to byte …"; empty
-// where nothing says so. A pure function.
-std::string missing_end(AVFormatContext& file);
+// Why the open file must end too early: "its pictures reach to byte …", by its index; by the size
+// of its segment (Matroska, WebM), which a recording that was broken off does not have; by packets
+// of one size (MPEG-TS). Empty where nothing says so. Reads the beginning of `path`.
+std::string missing_end(AVFormatContext& file, const std::string& path);
 
 }  // namespace weir::media
