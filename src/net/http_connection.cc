@@ -229,11 +229,13 @@ void Connection::fail_read(ErrorCode error) {
   abort();
 }
 
-// Answers without a handler. A body that is not read makes the connection useless for more.
+// Answers without a handler. A body that is not read makes the connection useless for more; so does
+// any Transfer-Encoding, one that is not understood too (RFC 9112, clause 6.3).
 void Connection::refuse(const Response& response) {
   const auto& message = parser_->get();
   const bool whole = parser_->is_header_done() && !timed_out_ && phase_ == Phase::header &&
-                     !parser_->chunked() && parser_->content_length().value_or(0) == 0;
+                     message.find(http::field::transfer_encoding) == message.end() &&
+                     parser_->content_length().value_or(0) == 0;
   if (!whole || shared_.stopping) persistence_ = Persistence::close;
   const Method method = message.method() == http::verb::head ? Method::head : Method::get;
   answer(make_reply(response, method, persistence_, shared_.options.clock, shared_.options.log));

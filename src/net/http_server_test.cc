@@ -170,10 +170,12 @@ TEST(HttpServer, smuggled_and_malformed_requests_are_refused) {
     RawClient client(served.port());
     EXPECT_EQ(client.ask(text).status, 400) << text;
   }
-  for (const auto* encoding : {"gzip", "gzip, chunked", "identity"}) {
+  for (const auto* encoding :
+       {"gzip", "gzip, chunked", "identity", "", "xchunked", "chunked, identity"}) {
     RawClient other(served.port());
     const std::string header = "Transfer-Encoding: " + std::string(encoding) + "\r\n";
-    EXPECT_EQ(other.ask(request("/a/b", "POST", header)).status, 501) << encoding;
+    EXPECT_EQ(other.ask(request("/a/b", "POST", header) + request("/")).status, 501) << encoding;
+    EXPECT_TRUE(other.closed()) << "the body of " << encoding << " was taken for a request";
   }
 }
 
