@@ -100,7 +100,8 @@ base::Result<> Daemon::Parts::open_stores() {
                                        .migrations = {resource::kSchema, kEpochTable},
                                        .log = log,
                                        .clock = clock}));
-  TRY(blobs, store::Blobs::open({.folder = path("blobs"), .log = log}));
+  TRY(blobs,
+      store::Blobs::open({.folder = path("blobs"), .quota_bytes = kModelsBytesMax, .log = log}));
   TRY(auto opened, store::Seal::open(path("key")));
   seal = std::make_unique<store::Seal>(std::move(opened));
   TRY(resources, resource::Resources::open({.database = *database,

@@ -24,6 +24,8 @@ class Daemon {
   static constexpr std::int64_t kTick_ns = 1'000'000'000;  // how often tick wants to be called
   // The state goes to the hub this often, and at the next tick when a deployment changed.
   static constexpr std::int64_t kReport_ns = 10'000'000'000;
+  // Of the models' files, all versions together.
+  static constexpr std::uint64_t kModelsBytesMax = std::uint64_t{1} << 30;
   static constexpr std::int64_t kStopTimeout_ns = 4'500'000'000;
 
   struct Options {

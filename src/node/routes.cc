@@ -29,7 +29,8 @@ std::vector<net::Route> routes(const RouteSources& of) {
   std::vector<net::Route> out = resource::routes(of.resources);
   // Whoever reaches the loopback may upload, as it may apply.
   const auto anyone = [](const Request&) { return base::Result<>(); };
-  std::ranges::move(link::blob_routes(of.blobs, anyone), std::back_inserter(out));
+  std::ranges::move(resource::with_room(link::blob_routes(of.blobs, anyone), of.resources),
+                    std::back_inserter(out));
   out.push_back(
       {Method::get, "/healthz", [](const Request&) { return json_response({{"status", "ok"}}); }});
   out.push_back({Method::get, "/metrics", [snapshot = of.snapshot, http = of.http](const Request&) {

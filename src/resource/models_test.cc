@@ -152,6 +152,35 @@ TEST_F(ModelsTest, OldVersionsGoWithTheirBlobsUnlessTheyAreUsed) {
   EXPECT_EQ(keeper_.blobs->bytes(), bytes);
 }
 
+TEST_F(ModelsTest, MakeRoomAmongWhatNobodyUses) {
+  const std::string pinned = apply_version("pinned");
+  keeper_.apply(deployment("d", "detector@" + pinned));
+  apply_version("old");
+  const std::string newer = apply_version("newer");
+  keeper_.apply(keeper_.model("other", files("old")));  // shares a file with what goes
+  const std::string newest = apply_version("newest");
+  const std::string shared = *keeper_.blobs->put("old");
+  ASSERT_TRUE(resources().make_room());
+  EXPECT_THAT(kept(), ElementsAre(newest, newer, pinned));
+  EXPECT_TRUE(keeper_.blobs->has(shared));
+  const std::uint64_t bytes = keeper_.blobs->bytes();
+  ASSERT_TRUE(resources().make_room());
+  EXPECT_THAT(kept(), ElementsAre(newest, pinned));
+  EXPECT_EQ(keeper_.blobs->bytes(), bytes - std::string("newer").size());
+  EXPECT_FALSE(resources().make_room());
+  keeper_.open();
+  EXPECT_THAT(kept(), ElementsAre(newest, pinned));
+}
+
+TEST_F(ModelsTest, SweepWhatNoModelNamesWhenOpened) {
+  apply_version("1");
+  const std::string left = *keeper_.blobs->put("of an upload that was never applied");
+  const std::string used = *keeper_.blobs->put("1");
+  keeper_.open();
+  EXPECT_FALSE(keeper_.blobs->has(left));
+  EXPECT_TRUE(keeper_.blobs->has(used));
+}
+
 TEST_F(ModelsTest, BecomeFolders) {
   const std::string first = apply_version("1");
   const std::string folder = keeper_.folder / "models";

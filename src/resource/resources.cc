@@ -29,9 +29,12 @@ struct Resources::Store {
 
   Result<Applied> apply(Drafts drafts, Apply mode);
   Result<> remove(Kind kind, std::string_view name);
+  bool drop_oldest_version();
+  void sweep_blobs();
   Resource shown(Kind kind, const std::string& name, const Row& row) const;
 
   const Options options;
+  std::mutex writing;                    // one change at a time; taken before `mutex`
   mutable std::mutex mutex;              // guards state
   mutable std::mutex materialize_mutex;  // one folder of models at a time
   State state;
@@ -42,6 +45,7 @@ struct Resources::Store {
   void check_models(const Drafts& drafts, Apply mode, Diagnostics& refused);
   void check_count(const Drafts& drafts, Diagnostics& refused);
   Result<std::vector<Change>> compare(const Drafts& drafts, Applied& applied);
+  void check_starts(const std::vector<Change>& changes, Diagnostics& refused);
   Change change_of(const Draft& draft, std::uint64_t generation) const;
   Outcome outcome_of(const Draft& draft) const;
   std::string secrets_of(Kind kind, std::string_view name) const;
@@ -56,10 +60,17 @@ struct Resources::Store {
 
 Result<Applied> Resources::Store::apply(Drafts drafts, Apply mode) {
   Applied applied;
-  check(drafts, mode, applied);
-  if (!applied.refused.empty()) return applied;
-  TRY(const std::vector<Change> changes, compare(drafts, applied));
-  if (mode == Apply::dry_run || changes.empty()) return applied;
+  std::vector<Change> changes;
+  {
+    const std::lock_guard lock(mutex);
+    check(drafts, mode, applied);
+    if (!applied.refused.empty()) return applied;
+    TRY(changes, compare(drafts, applied));
+  }
+  if (changes.empty()) return applied;
+  check_starts(changes, applied.refused);
+  if (mode == Apply::dry_run || !applied.refused.empty()) return applied;
+  const std::lock_guard lock(mutex);
   TRY_DO(keep(changes, old_versions(changes, merged_), changes.front().row.generation));
   return applied;
 }
@@ -91,7 +102,7 @@ void Resources::Store::check(Drafts& drafts, Apply mode, Applied& applied) {
   append(merged_.deployments, drafts.documents.deployments);
   append(merged_.models, drafts.documents.models);
   const auto catalogue = options.catalogue ? options.catalogue() : nullptr;
-  check_merged(merged_, *state.documents(), catalogue.get(), refused);
+  check_merged(merged_, *state.documents(), {catalogue.get(), options.check_device}, refused);
   for (const contract::Pipeline& pipeline : drafts.documents.pipelines) {
     if (catalogue != nullptr) refuse_model_folders(pipeline, *catalogue, refused);
   }
@@ -100,6 +111,20 @@ void Resources::Store::check(Drafts& drafts, Apply mode, Applied& applied) {
     applied.notes.emplace_back(
         "operators, parameters and slots are not checked: no catalogue of operators is known yet");
   }
+}
+
+// Without `mutex`: models may have to be loaded. Others only read meanwhile.
+void Resources::Store::check_starts(const std::vector<Change>& changes, Diagnostics& refused) {
+  if (!options.check_start) return;
+  const Documents& kept = *state.documents();
+  const auto deployments = touched_by(changes, merged_, kept);
+  if (deployments.empty()) return;
+  Diagnostics after;
+  options.check_start(merged_, deployments, after);
+  if (after.empty()) return;
+  Diagnostics before;
+  options.check_start(kept, deployments, before);
+  add_new(after, before, refused);
 }
 
 // A dry run comes before the upload.
@@ -245,6 +270,23 @@ Result<> Resources::Store::remove(Kind kind, std::string_view name) {
   return {};
 }
 
+bool Resources::Store::drop_oldest_version() {
+  const auto oldest = oldest_unused(state);
+  if (!oldest || !keep({}, {*oldest}, state.revision())) return false;
+  options.log.write(base::Level::info, "resource", "dropped to make room",
+                    {{"model", oldest->name}, {"version", oldest->digest}});
+  return true;
+}
+
+void Resources::Store::sweep_blobs() {
+  for (const auto& [name, digests] : state.version_names()) {
+    for (const KeptVersion& version : *state.versions(name)) {
+      if (version.files.empty()) return;  // cannot be read: who knows what it names
+    }
+  }
+  if (auto all = options.blobs.digests()) remove_blobs(*std::move(all));
+}
+
 Resource Resources::Store::shown(Kind kind, const std::string& name, const Row& row) const {
   return {.kind = kind,
           .name = name,
@@ -275,6 +317,7 @@ Resources::~Resources() = default;
 Result<std::unique_ptr<Resources>> Resources::open(Options options) {
   auto store = std::make_unique<Store>(std::move(options));
   TRY_DO(store->state.load());
+  store->sweep_blobs();
   return std::unique_ptr<Resources>(new Resources(std::move(store)));
 }
 
@@ -284,7 +327,7 @@ Result<Applied> Resources::apply(std::string_view text, std::string_view file, A
   if (!mistakes.empty()) return Applied{.refused = std::move(mistakes)};
   Result<Applied> applied;
   {
-    const std::lock_guard lock(store_->mutex);
+    const std::lock_guard one(store_->writing);
     applied = store_->apply(std::move(drafts), mode);
   }
   const bool kept = applied && mode == Apply::keep && applied->refused.empty();
@@ -324,7 +367,7 @@ std::vector<Resource> Resources::list(Kind kind, std::string_view after, std::si
 
 Result<> Resources::remove(Kind kind, std::string_view name) {
   {
-    const std::lock_guard lock(store_->mutex);
+    const std::scoped_lock lock(store_->writing, store_->mutex);
     TRY_DO(store_->remove(kind, name));
   }
   if (store_->changed) store_->changed();
@@ -357,6 +400,15 @@ Result<std::string> Resources::materialize(std::string_view model,
   }
   const std::lock_guard lock(store_->materialize_mutex);
   return resource::materialize(files, store_->options.blobs, folder);
+}
+
+bool Resources::make_room() {
+  {
+    const std::scoped_lock lock(store_->writing, store_->mutex);
+    if (!store_->drop_oldest_version()) return false;
+  }
+  if (store_->changed) store_->changed();  // the version's folder may go, too
+  return true;
 }
 
 void Resources::on_change(std::function<void()> call) {

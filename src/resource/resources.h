@@ -100,6 +100,14 @@ class Resources {
   // Null where no catalogue is known yet: then pipelines and deployments are kept unchecked, with a
   // note.
   using CatalogueSource = std::function<std::shared_ptr<const contract::Catalogue>()>;
+  // What only who runs the documents can tell; both add what is wrong, each mistake at its place.
+  // Of a device, whether its driver takes what it is given.
+  using DeviceCheck = std::function<void(const device::Device&, data::Diagnostics&)>;
+  // Whether these deployments, of checked documents, would start. Takes as long as it must, while
+  // others read what is kept.
+  using StartCheck = std::function<void(const contract::Documents&,
+                                        const std::vector<std::string>& deployments,
+                                        data::Diagnostics&)>;
 
   // The tables are those of schema.h. What is given outlives the resources.
   struct Options {
@@ -109,10 +117,13 @@ class Resources {
     CatalogueSource catalogue;
     const base::Clock& clock;
     base::Log& log;
+    DeviceCheck check_device = {};  // empty: devices are kept without
+    StartCheck check_start = {};    // empty: deployments are kept without
   };
 
   // Reads what is kept. A resource that cannot be read (the key of the seal is gone, a damaged row)
-  // is told in the log and left out of documents().
+  // is told in the log and left out of documents(). Blobs that no model names (an upload that was
+  // never applied, a removal that was cut off) are removed.
   static base::Result<std::unique_ptr<Resources>> open(Options options);
   ~Resources();
 
@@ -139,6 +150,11 @@ class Resources {
   // not there yet: hard links to blobs, or copies where links cannot be. Returns its path, which
   // names the version. Errors: unknown_name; missing where a blob is gone.
   base::Result<std::string> materialize(std::string_view model, const std::string& folder) const;
+
+  // For an upload that has come to the quota of the blobs: drops the one version that was newest
+  // longest ago, of those that are not the newest of their model and that no deployment names.
+  // Whether there was one.
+  bool make_room();
 
   // Called after each change, by the thread that made it, without a lock. Set before others use
   // this object.

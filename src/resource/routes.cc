@@ -20,6 +20,8 @@ using net::Response;
 
 namespace {
 
+constexpr int kInsufficientStorage = 507;  // RFC 4918, 11.5
+
 void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.begin_list(key);
   for (const std::string& text : texts) json.text("", text);
@@ -124,6 +126,19 @@ std::vector<net::Route> routes(Resources& resources) {
                    [&resources](const Request& request) { return apply(resources, request); },
                    kApplyBytesMax, "application/yaml"});
   return table;
+}
+
+std::vector<net::Route> with_room(std::vector<net::Route> uploads, Resources& resources) {
+  for (net::Route& route : uploads) {
+    route.handle = [upload = std::move(route.handle), &resources](const Request& request) {
+      Result<Response> response = upload(request);
+      while (response && response->status == kInsufficientStorage && resources.make_room()) {
+        response = upload(request);
+      }
+      return response;
+    };
+  }
+  return uploads;
 }
 
 }  // namespace weir::resource

@@ -14,4 +14,7 @@ namespace weir::resource {
 // and POST /api/v1/apply[?dry-run=true&file=NAME]. Blobs are routes of link.
 std::vector<net::Route> routes(Resources& resources);
 
+// Uploads of models' files, which make room among old versions where the quota is reached.
+std::vector<net::Route> with_room(std::vector<net::Route> uploads, Resources& resources);
+
 }  // namespace weir::resource

@@ -147,6 +147,22 @@ TEST_F(RoutesTest, RefuseWhatIsWrong) {
   EXPECT_EQ(send(Method::head, "/api/v1/devices").status, 200);
 }
 
+TEST_F(RoutesTest, UploadsGoOnOnceOldVersionsHaveMadeRoom) {
+  for (const std::string weights : {"1", "2", "3"}) {
+    keeper_.apply(keeper_.model("detector", {{"model.yaml", "a: b\n"}, {"model.onnx", weights}}));
+  }
+  std::size_t uploads = 0;
+  const auto full = [&](const net::Request&) -> base::Result<net::Response> {
+    ++uploads;
+    const bool room = keeper_.blobs->bytes() < std::string("a: b\n23").size();
+    return net::Response{.status = room ? 204 : 507};
+  };
+  const net::Route route = with_room({{Method::patch, "/x", full}}, keeper_.resources()).front();
+  EXPECT_EQ(route.handle({})->status, 204);
+  EXPECT_EQ(uploads, 3U);
+  EXPECT_EQ(keeper_.resources().get(Kind::model, "detector")->versions.size(), 1U);
+}
+
 TEST_F(RoutesTest, ServeManyAtOnce) {
   constexpr int kThreads = 4, kRounds = 10;
   std::vector<std::thread> threads;

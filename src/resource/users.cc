@@ -2,6 +2,8 @@
 #include "resource/users.h"
 
 #include <algorithm>
+#include <ranges>
+#include <set>
 #include <utility>
 
 #include "data/yaml_map.h"
@@ -75,6 +77,43 @@ std::vector<std::string> deployments_of(std::string_view version, const Document
     if (used) names.push_back(deployment.name);
   }
   return names;
+}
+
+std::vector<std::string> touched_by(const std::vector<Change>& changes, const Documents& merged,
+                                    const Documents& kept) {
+  std::set<State::Key> changed;
+  for (const Change& change : changes) changed.emplace(change.kind, change.name);
+  const auto device_changed = [&](const device::Device* device) {
+    return changed.contains({Kind::device, device->name}) ||
+           std::ranges::any_of(device->products, [&](const std::string& product) {
+             return changed.contains({Kind::product, product});
+           });
+  };
+  std::vector<std::string> names;
+  for (const Deployment& deployment : merged.deployments) {
+    // A device that is no longer selected was so before.
+    if (changed.contains({Kind::deployment, deployment.name}) ||
+        changed.contains({Kind::pipeline, deployment.pipeline}) ||
+        std::ranges::any_of(contract::selected_devices(merged, deployment), device_changed) ||
+        std::ranges::any_of(contract::selected_devices(kept, deployment), device_changed)) {
+      names.push_back(deployment.name);
+    }
+  }
+  return names;
+}
+
+std::optional<Dropped> oldest_unused(const State& state) {
+  std::optional<Dropped> oldest;
+  std::uint64_t generation = state.revision() + 1;
+  for (const auto& [name, digests] : state.version_names()) {
+    for (const KeptVersion& version : *state.versions(name) | std::views::drop(1)) {
+      if (version.generation >= generation) continue;
+      if (!deployments_of(name + "@" + version.digest, *state.documents()).empty()) continue;
+      oldest = {name, version.digest};
+      generation = version.generation;
+    }
+  }
+  return oldest;
 }
 
 data::Value with_models(const data::Value& spec, const Deployment& deployment) {
