@@ -12,6 +12,7 @@
 #include "link/uplink.h"
 #include "net/http_server.h"
 #include "node/alert_uplink.h"
+#include "node/catalogue_turn.h"
 #include "node/desired.h"
 #include "node/node.h"
 #include "node/rate_meter.h"
@@ -81,7 +82,7 @@ class Daemon::Parts {
   std::shared_ptr<const contract::Catalogue> catalogue;
   RateMeter rates;
   std::int64_t reported_ns = 0;
-  std::int64_t catalogue_connection_ns = 0;  // since when the one is connected that was told it
+  CatalogueTurn catalogue_turn;
   std::atomic<bool> report_due = true;
 
   std::unique_ptr<store::Database> database;
@@ -157,12 +158,11 @@ Snapshot Daemon::Parts::snapshot() const {
           .uplink = uplink->status()};
 }
 
-// The catalogue goes along once a connection: it is long and does not change while we run.
 void Daemon::Parts::report() {
   const Snapshot now = snapshot();
   std::string text;
   data::append_json(text, status_map(now, rates));
-  if (std::exchange(catalogue_connection_ns, now.uplink.since_ns) != now.uplink.since_ns) {
+  if (catalogue_turn.take(now.uplink.since_ns, now.now_ns)) {
     text.pop_back();
     text += ",\"catalogue\":" + contract::to_json(*catalogue) + "}";
   }
@@ -184,7 +184,8 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   of.node = std::make_unique<Node>(Node::Options{
       .clock = of.clock, .log = of.log, .alerts = *of.alerts, .workers = 0, .next_epoch = [&of] {
         return next_epoch(*of.database);
-      }});
+      },
+      .files_there = flow::FilesThere::stay});
   of.reconciler = std::make_unique<Reconciler>(Reconciler::Options{
       .node = *of.node,
       .desired =
