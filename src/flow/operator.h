@@ -153,9 +153,11 @@ struct Prepared {
   std::vector<data::SchemaRef> outputs;
   std::function<std::unique_ptr<Operator>()> make = {};  // of an operator
   std::function<base::Result<std::unique_ptr<Source>>(const LaneStart&)> make_source =
-      {};                         // of a source
-  bool live = false;              // a source that does not wait for those behind it
-  bool lane_per_device = false;   // a source of video: a lane a camera
+      {};                        // of a source
+  bool live = false;             // a source that does not wait for those behind it
+  bool lane_per_device = false;  // a source of video: a lane a camera
+  // Paths of files. No step may write one that another step reads or writes.
+  std::vector<std::string> reads = {}, writes = {};
   std::size_t in_flight_max = 0;  // deferred calls at one time; 0 = never defers
 };
 

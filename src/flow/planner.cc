@@ -11,6 +11,7 @@
 #include "contract/bind.h"
 #include "contract/catalogue.h"
 #include "contract/graph.h"
+#include "flow/file_use.h"
 
 namespace weir::flow {
 namespace {
@@ -132,6 +133,11 @@ std::shared_ptr<const Plan> Planner::make() {
   places_.resize(pipeline_->steps.size());
   for (std::size_t place = 0; place < graph_.order.size(); ++place) {
     if (!prepare(place)) return nullptr;
+  }
+  if (const auto clash = find_clash(*plan_)) {
+    const contract::Step& step = pipeline_->steps[graph_.order[clash->step]];
+    blame(step, "", clash->reason);
+    return nullptr;
   }
   for (const contract::Edge& edge : graph_.edges) {
     plan_->steps[places_[edge.from]].readers[edge.output].push_back({places_[edge.to], edge.input});

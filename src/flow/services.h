@@ -64,6 +64,9 @@ class Alerts {
   virtual base::Result<> raise(const Alert& alert) = 0;
 };
 
+// What becomes of what stands where an operator writes a file of its own for the first time.
+enum class FilesThere : std::uint8_t { go, stay };
+
 struct Services {
   const base::Clock& clock;
   base::Log& log;
@@ -74,6 +77,7 @@ struct Services {
   Models* models = nullptr;
   Streams* streams = nullptr;
   Alerts* alerts = nullptr;
+  FilesThere files_there = FilesThere::go;
 };
 
 }  // namespace weir::flow

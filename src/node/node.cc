@@ -24,6 +24,7 @@ Node::Node(const Options& options)
       log_(options.log),
       alerts_(options.alerts),
       next_epoch_(options.next_epoch),
+      files_there_(options.files_there),
       stream_service_(streams_),
       driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_jitter()},
       devices_(driver_services_, names_),
@@ -59,7 +60,8 @@ bool Node::deploy(const contract::Deployment& deployment, const contract::Docume
                                                                    .deployment = deployment.name,
                                                                    .models = &models_,
                                                                    .streams = &stream_service_,
-                                                                   .alerts = &alerts_},
+                                                                   .alerts = &alerts_,
+                                                                   .files_there = files_there_},
                                                       .instance = nullptr});
   const auto plan =
       flow::make_plan(deployment, documents, operators::all(), deployed->services, diagnostics);

@@ -55,6 +55,7 @@ class Node {
     // In the ids of what cannot be replayed: a number for each instance that was never given out
     // before, whatever ended in between.
     std::function<base::Result<std::int64_t>()> next_epoch;
+    flow::FilesThere files_there = flow::FilesThere::go;
   };
 
   explicit Node(const Options& options);
@@ -103,6 +104,7 @@ class Node {
   base::Log& log_;
   flow::Alerts& alerts_;
   const std::function<base::Result<std::int64_t>()> next_epoch_;
+  const flow::FilesThere files_there_;
   data::Dictionary names_;
   bus::Streams streams_;
   StreamService stream_service_;

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +35,15 @@ base::Result<> write_all(int file, std::string_view bytes, const std::string& pa
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return {};
+}
+
+// At the file's end, all or nothing: half a record would spoil the file for who reads it.
+base::Result<> write_records(int file, std::string_view text, const std::string& path) {
+  struct stat before = {};
+  if (fstat(file, &before) != 0) return failed("cannot write", path);
+  auto written = write_all(file, text, path);
+  if (!written) (void)!ftruncate(file, before.st_size);
+  return written;
 }
 
 // "camera/1" may not lead out of the folder that the pattern names.
@@ -104,32 +115,75 @@ RecordFiles::~RecordFiles() {
 base::Result<> RecordFiles::append(const std::string& path, std::string_view header,
                                    std::string_view text) {
   const std::lock_guard lock(mutex_);
-  TRY(Open* const open, this->open(path));
-  const std::string with_header =
-      open->bytes == 0 ? std::string(header) + std::string(text) : std::string();
-  const std::string_view bytes = open->bytes == 0 ? std::string_view(with_header) : text;
-  if (auto written = write_all(open->file, bytes, path); !written) {
-    // Half a record would spoil the file for who reads it.
-    if (ftruncate(open->file, open->bytes) == 0) lseek(open->file, open->bytes, SEEK_SET);
-    return written;
-  }
-  open->bytes += static_cast<std::int64_t>(bytes.size());
-  return {};
+  TRY(const int file, open(path, header));
+  return write_records(file, text, path);
 }
 
-base::Result<RecordFiles::Open*> RecordFiles::open(const std::string& path) {
-  const auto found = open_.find(path);
-  if (found != open_.end()) return &found->second;
-  if (open_.size() == kFilesMax) {
-    return base::fail(Code::limit,
-                      fmt::format("{} would be one more than the {} files that one step "
-                                  "may write",
-                                  path, kFilesMax));
+base::Result<int> RecordFiles::open(const std::string& path, std::string_view header) {
+  if (const auto found = open_.find(path); found != open_.end()) {
+    found->second.used = ++uses_;
+    return found->second.file;
   }
+  const bool fresh = !begun_.contains(path);
+  if (fresh && begun_.size() == kPathsMax) {
+    return base::fail(Code::limit,
+                      fmt::format("{} would be one more than the {} files that one step may write",
+                                  path, kPathsMax));
+  }
+  if (open_.size() == kFilesMax) close_oldest();
   TRY_DO(make_folders(path));
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int how = there_ == flow::FilesThere::stay ? O_RDWR : O_WRONLY;
+  const int file = ::open(path.c_str(), how | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (file < 0) return failed("cannot make", path);
-  return &open_.emplace(path, Open{file, 0}).first->second;
+  if (fresh) {
+    if (auto begun = begin(file, path, header); !begun) {
+      close(file);
+      return std::unexpected(begun.error());
+    }
+    begun_.insert(path);
+  }
+  open_.emplace(path, Open{file, ++uses_});
+  return file;
+}
+
+base::Result<> RecordFiles::begin(int file, const std::string& path,
+                                  std::string_view header) const {
+  struct stat status = {};
+  if (fstat(file, &status) != 0) return failed("cannot read", path);
+  const bool ordinary = S_ISREG(status.st_mode);
+  if (there_ == flow::FilesThere::go && ordinary) {
+    if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      return base::fail(Code::conflict,
+                        fmt::format("{} is being written by another step or program", path));
+    }
+    if (ftruncate(file, 0) != 0) return failed("cannot begin anew", path);
+  }
+  if (there_ == flow::FilesThere::go || !ordinary || status.st_size == 0)
+    return write_records(file, header, path);
+  std::string there(header.size(), '\0');
+  char last = 0;
+  if (pread(file, there.data(), there.size(), 0) < 0 ||
+      pread(file, &last, 1, status.st_size - 1) < 0) {
+    return failed("cannot read", path);
+  }
+  if (there != header) {
+    return base::fail(Code::conflict,
+                      fmt::format("{} has other columns than these records; move it away, or name "
+                                  "another path",
+                                  path));
+  }
+  return last == '\n' ? base::Result<>() : write_records(file, "\n", path);
+}
+
+void RecordFiles::close_oldest() {
+  const auto oldest =
+      std::ranges::min_element(open_, {}, [](const auto& entry) { return entry.second.used; });
+  close(oldest->second.file);
+  open_.erase(oldest);
+}
+
+bool RecordFiles::keeps(const std::string& path) const {
+  return there_ == flow::FilesThere::stay && access(path.c_str(), F_OK) == 0;
 }
 
 base::Result<> RecordFiles::write_whole(const std::string& path, std::string_view bytes) {
@@ -151,8 +205,7 @@ std::uint64_t RecordFiles::next_number(std::uint32_t device) {
 }
 
 base::Result<> make_folders(const std::string& path) {
-  const std::string fixed = path.substr(0, path.find('{'));
-  const std::filesystem::path folder = std::filesystem::path(fixed).parent_path();
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   if (folder.empty()) return {};
   std::error_code error;
   std::filesystem::create_directories(folder, error);

@@ -1,18 +1,21 @@
 // RecordFiles: the files that file_output writes, shared by all lanes of a step.
 //
-// Thread-safe. A path's folders are made when it is first written. A file of records is begun anew
-// when it is first written and then grows by whole records: what could not be written whole is
-// taken back. A picture is there whole or not at all.
+// Thread-safe. A path's folders are made when it is first written. A file of records grows by whole
+// records: what could not be written whole is taken back. What stands there when it is first
+// written goes, unless another writes it, or is gone on with: then a torn last line is ended, and
+// of CSV the header must be the same. A picture is there whole or not at all.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "flow/services.h"
 
 namespace weir::operators {
 
@@ -26,6 +29,7 @@ class PathPattern {
   // A device's name that would leave the folder, or be hidden in it, is made plain.
   std::string path(std::string_view device, std::int64_t time_ns, std::uint64_t number) const;
   const std::string& text() const { return text_; }
+  std::string fixed() const { return text_.substr(0, text_.find('{')); }  // what comes before them
 
  private:
   std::string text_;
@@ -33,32 +37,41 @@ class PathPattern {
 
 class RecordFiles {
  public:
-  static constexpr std::size_t kFilesMax = 256;  // of records, open at one time
+  // Of records, open at one time; the one that was not written for longest is closed for another.
+  static constexpr std::size_t kFilesMax = 256;
+  static constexpr std::size_t kPathsMax = 100'000;  // of files of records, ever
 
-  RecordFiles() = default;
+  explicit RecordFiles(flow::FilesThere there) : there_(there) {}
   ~RecordFiles();
   RecordFiles(const RecordFiles&) = delete;
   RecordFiles& operator=(const RecordFiles&) = delete;
 
-  // Appends to the file; `header` goes before the first text.
+  // Appends to the file; `header` is its beginning.
   base::Result<> append(const std::string& path, std::string_view header, std::string_view text);
   base::Result<> write_whole(const std::string& path, std::string_view bytes);
   // Counts from 1 for each device.
   std::uint64_t next_number(std::uint32_t device);
+  // Whether the path is a file that must not be written over.
+  bool keeps(const std::string& path) const;
 
  private:
   struct Open {
     int file = -1;
-    std::int64_t bytes = 0;
+    std::uint64_t used = 0;
   };
-  base::Result<Open*> open(const std::string& path);
+  base::Result<int> open(const std::string& path, std::string_view header);
+  base::Result<> begin(int file, const std::string& path, std::string_view header) const;
+  void close_oldest();
 
+  const flow::FilesThere there_;
   std::mutex mutex_;
   std::map<std::string, Open, std::less<>> open_;
+  std::set<std::string, std::less<>> begun_;
+  std::uint64_t uses_ = 0;
   std::map<std::uint32_t, std::uint64_t> numbers_;
 };
 
-// Makes the folders of a path, as far as it holds no pattern.
+// Makes the folders of a path.
 base::Result<> make_folders(const std::string& path);
 
 }  // namespace weir::operators

@@ -230,6 +230,7 @@ class FileInput {
     options.schema = (*reader)->schema();
     flow::Prepared prepared;
     prepared.outputs = {options.schema};
+    prepared.reads = {path};
     base::Log* const log = params.columns.empty() ? &services.log : nullptr;
     prepared.make_source =
         [path, content, options, log, &devices = services.devices](
@@ -256,13 +257,14 @@ class FileInput {
     // Opened to tell what is no video before anything runs.
     const auto tried = media::Demuxer::open(path, video, clock);
     if (!tried) return preparation.fail("path", tried.error().code, tried.error().message);
-    const auto schema = data::make_schema({{std::string(kPacket), data::Kind::packet}});
     if ((*tried)->best_video() < 0) {
       return preparation.fail("path", base::Code::wrong_type,
                               fmt::format("{} has no video, only sound or data", path));
     }
+    const auto schema = data::make_schema({{std::string(kPacket), data::Kind::packet}});
     flow::Prepared prepared;
     prepared.outputs = {schema};
+    prepared.reads = {path};
     prepared.make_source =
         [path, video, schema, device = options.device,
          &clock](const flow::LaneStart&) -> base::Result<std::unique_ptr<flow::Source>> {

@@ -39,15 +39,15 @@ constexpr Contract kContract = {
     .summary = "Writes records or pictures to files.",
     .description =
         "As `jsonl` each record is one line with its time, its device and its columns; as `csv` a "
-        "row behind a header; images "
-        "that are not encoded are left out. Such a file is begun anew when the first record comes; "
-        "with {device} in its path "
-        "each device has its own. As `jpeg` the picture in the column `packet` is a file of its "
-        "own: {time} in its path is "
-        "replaced by the record's event time and {n} by the device's count from 1; a path with "
-        "neither always holds the "
-        "newest picture. Records without a picture are dropped and counted. Folders are made where "
-        "they are missing.",
+        "row behind a header; images that are not encoded are left out. With {device} in the path "
+        "each device has a file of its own. `weir run` begins such a file anew when its first "
+        "record comes; a node goes on behind what stands there, and rejects the records where "
+        "that is CSV of other columns. As `jpeg` the picture in the column `packet` is a file of "
+        "its own: {time} in its path is replaced by the record's event time and {n} by the "
+        "device's count from 1, on a node by the next number whose file is not there yet; a path "
+        "with neither always holds the newest picture. A path that another step of the pipeline "
+        "reads or writes is refused. Records without a picture are dropped and counted. Folders "
+        "are made where they are missing.",
     .since = "0.1",
     .group = Group::output,
     .params = kParams,
@@ -76,7 +76,11 @@ class PictureOutput final : public flow::Operator {
  public:
   PictureOutput(PathPattern path, std::size_t packets, std::shared_ptr<RecordFiles> files,
                 const data::Dictionary& devices)
-      : path_(std::move(path)), packets_(packets), files_(std::move(files)), devices_(devices) {}
+      : path_(std::move(path)),
+        numbered_(path_.has("n")),
+        packets_(packets),
+        files_(std::move(files)),
+        devices_(devices) {}
 
   void process(std::size_t, const data::Batch& batch, flow::Context& context) override {
     std::vector<std::uint32_t> rows;
@@ -105,13 +109,16 @@ class PictureOutput final : public flow::Operator {
                                     packet.format->codec_name));
     }
     const data::Device device = batch.device(index);
-    const std::string path =
-        path_.path(devices_.name(device), batch.time_ns(index), files_->next_number(device));
+    std::string path;
+    do {
+      path = path_.path(devices_.name(device), batch.time_ns(index), files_->next_number(device));
+    } while (numbered_ && files_->keeps(path));
     return files_->write_whole(
         path, {reinterpret_cast<const char*>(packet.bytes.data()), packet.bytes.size()});
   }
 
   PathPattern path_;
+  bool numbered_;
   std::size_t packets_;
   std::shared_ptr<RecordFiles> files_;
   const data::Dictionary& devices_;
@@ -178,12 +185,13 @@ class FileOutput {
                         "{time} and {n} are for pictures; a file of records takes {device} alone");
     }
     if (!path) return preparation.fail("path", path.error().code, path.error().message);
-    if (const auto made = make_folders(path->text()); !made) {
+    if (const auto made = make_folders(path->fixed()); !made) {
       return preparation.fail("path", made.error().code, made.error().message);
     }
     flow::Prepared prepared;
     prepared.outputs = {preparation.inputs.front()};
-    const auto files = std::make_shared<RecordFiles>();
+    prepared.writes = written(*path, preparation);
+    const auto files = std::make_shared<RecordFiles>(preparation.services.files_there);
     const data::Dictionary& devices = preparation.services.devices;
     if (*format == Format::jpeg) {
       TRY(const std::size_t packets,
@@ -198,6 +206,17 @@ class FileOutput {
       };
     }
     return prepared;
+  }
+
+ private:
+  // As far as it is known before records come.
+  static std::vector<std::string> written(const PathPattern& path,
+                                          const flow::Preparation& preparation) {
+    std::vector<std::string> paths = {path.text()};
+    if (!path.has("device") || path.has("time") || path.has("n")) return paths;
+    for (const data::Device device : preparation.devices)
+      paths.push_back(path.path(preparation.services.devices.name(device), 0, 0));
+    return paths;
   }
 };
 

@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "operators/harness_test.h"
+#include "operators/record_files.h"
 
 namespace weir::operators {
 namespace {
@@ -103,6 +106,111 @@ TEST(FileOutput, ADeviceCannotLeaveTheFolder) {
   builder.end_record(1, harness.devices.id("../../up"));
   harness.run("file_output: {path: \"out/{device}.jsonl\"}", {builder.finish()});
   EXPECT_NE(folder.read("out/_._.._up.jsonl"), "");
+}
+
+TEST(FileOutput, ADevicesNameMayHoldABrace) {
+  WorkingFolder folder;
+  Harness harness;
+  data::BatchBuilder builder(data::make_schema({{"n", data::Kind::int64}}));
+  builder.column(0).append_int64(1);
+  builder.end_record(1, harness.devices.id("gate{1}"));
+  harness.run("file_output: {path: \"out/{device}/all.jsonl\"}", {builder.finish()});
+  EXPECT_NE(folder.read("out/gate{1}/all.jsonl"), "");
+}
+
+TEST(FileOutput, RefusesAFileThatAnotherStepReadsOrWrites) {
+  WorkingFolder folder;
+  Harness harness;
+  folder.write("in.jsonl", "{\"n\": 1}\n");
+  folder.make_folder("out");
+  const data::Batch batch = rows(harness);
+  const auto mistakes = [&](const std::string& first, const std::string& second) {
+    return harness
+        .run("file_output: {path: " + first + "}\n  - file_output: {path: " + second + "}", {batch})
+        .mistakes;
+  };
+  EXPECT_THAT(mistakes("out/a.jsonl", "out/../out/a.jsonl"),
+              HasSubstr("out/../out/a.jsonl is written by step 'file_output', too"));
+  EXPECT_THAT(mistakes("\"out/{device}.jsonl\"", "out/b.jsonl"),
+              HasSubstr("out/b.jsonl is written by step"));
+  EXPECT_EQ(mistakes("out/a.jsonl", "out/a.csv"), "");
+  EXPECT_THAT(
+      harness.run("file_input: {path: in.jsonl}\n  - file_output: {path: ./in.jsonl}").mistakes,
+      HasSubstr("./in.jsonl is read by step 'file_input', too"));
+  EXPECT_EQ(folder.read("in.jsonl"), "{\"n\": 1}\n");
+}
+
+TEST(FileOutput, BeginsAFileAnewWhereNothingStays) {
+  WorkingFolder folder;
+  Harness harness;
+  folder.write("all.csv", "of another run\n");
+  harness.run("file_output: {path: all.csv}", {rows(harness).slice(0, 1)});
+  EXPECT_EQ(folder.read("all.csv"), "time,device,n,s\n1970-01-01T00:00:00.000000000Z,a,0,\"\"\n");
+}
+
+TEST(FileOutput, DoesNotBeginAFileAnewThatAnotherWrites) {
+  WorkingFolder folder;
+  RecordFiles one(flow::FilesThere::go), other(flow::FilesThere::go);
+  EXPECT_TRUE(one.append("all.jsonl", "", "1\n"));
+  const auto refused = other.append("all.jsonl", "", "2\n");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("all.jsonl is being written by another"));
+  EXPECT_EQ(folder.read("all.jsonl"), "1\n");
+}
+
+TEST(FileOutput, GoesOnBehindWhatStaysThere) {
+  WorkingFolder folder;
+  Harness harness;
+  harness.services.files_there = flow::FilesThere::stay;
+  const auto one = [&](std::size_t row) { return std::vector{rows(harness).slice(row, 1)}; };
+  for (const std::size_t row : {0U, 2U}) harness.run("file_output: {path: all.csv}", one(row));
+  const std::string before = folder.read("all.csv");
+  EXPECT_EQ(before,
+            "time,device,n,s\n1970-01-01T00:00:00.000000000Z,a,0,\"\"\n1970-01-01T00:00:00."
+            "000000002Z,a,2,\"\"\n");
+  folder.write("torn.jsonl", "{\"n\":");
+  harness.run("file_output: {path: torn.jsonl}", one(0));
+  EXPECT_THAT(folder.read("torn.jsonl"), ::testing::StartsWith("{\"n\":\n{\"time\":"));
+
+  folder.write("other.csv", "time,device,m\n");
+  const auto ran = harness.run("file_output: {path: other.csv}", one(0));
+  EXPECT_EQ(ran.counters.errors, 1U);
+  EXPECT_THAT(ran.reasons.front(), HasSubstr("other.csv has other columns"));
+  EXPECT_EQ(folder.read("other.csv"), "time,device,m\n");
+}
+
+TEST(FileOutput, NumbersPicturesBehindThoseThatStay) {
+  WorkingFolder folder;
+  Harness harness;
+  harness.services.files_there = flow::FilesThere::stay;
+  folder.write("2.jpg", "kept");
+  data::BatchBuilder builder(data::make_schema({{"packet", data::Kind::packet}}));
+  for (const char* picture : {"one", "two"}) {
+    builder.column(0).append_packet(packet(data::Codec::mjpeg, picture));
+    builder.end_record(1, harness.a);
+  }
+  harness.run("file_output: {path: \"{n}.jpg\"}", {builder.finish()});
+  EXPECT_EQ(folder.read("1.jpg"), "one");
+  EXPECT_EQ(folder.read("2.jpg"), "kept");
+  EXPECT_EQ(folder.read("3.jpg"), "two");
+}
+
+// More devices than files may be open: the first comes again when its file was closed.
+TEST(FileOutput, WritesAFileForEachOfManyDevices) {
+  WorkingFolder folder;
+  Harness harness;
+  data::BatchBuilder builder(data::make_schema({{"n", data::Kind::int64}}));
+  for (std::size_t i = 0; i <= RecordFiles::kFilesMax; ++i) {
+    builder.column(0).append_int64(1);
+    builder.end_record(1, harness.devices.id("d" + std::to_string(i)));
+  }
+  const data::Batch first = builder.finish();
+  const auto ran = harness.run("file_output: {path: \"{device}.csv\"}", {first, first});
+  EXPECT_EQ(ran.counters.errors, 0U);
+  for (const char* name : {"d0.csv", "d100.csv", "d256.csv"}) {
+    const std::string text = folder.read(name);
+    EXPECT_EQ(std::ranges::count(text, '\n'), 3) << name << ": " << text;
+  }
 }
 
 TEST(FileOutput, RejectsWhatCannotBeWrittenAndGoesOn) {

@@ -1,0 +1,22 @@
+// Which files the steps of a plan read and write, and whether they spoil each other's.
+//
+// Looks at the file system to know one file by several names; else a pure function, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "base/result.h"
+#include "flow/plan.h"
+
+namespace weir::flow {
+
+struct FileClash {
+  std::size_t step = 0;  // that writes, in the plan
+  base::Error reason;
+};
+
+// The first step that writes a file which another step reads or writes.
+std::optional<FileClash> find_clash(const Plan& plan);
+
+}  // namespace weir::flow
