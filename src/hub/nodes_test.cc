@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "hub/schema.h"
 #include "hub/stores_test.h"
 #include "store/digest.h"
 
@@ -184,6 +185,30 @@ TEST(Nodes, what_they_lost_is_summed_and_takes_no_more_room) {
   EXPECT_EQ(stores.nodes->list("", 1)->front().lost, lost) << "the newest are known again";
   ASSERT_TRUE(stores.nodes->remove("gate"));
   EXPECT_EQ(count("gap") + count("lost"), 0);
+}
+
+TEST(Nodes, what_they_lost_before_it_was_summed_counts) {
+  const TestFolder folder;
+  base::ManualClock clock{0};
+  base::MemoryLog log;
+  store::Database::Options options{
+      .path = folder / "hub.db", .migrations = {kSchema}, .log = log, .clock = clock};
+  {
+    const auto before = store::Database::open(options);
+    ASSERT_TRUE(before);
+    ASSERT_TRUE((*before)->execute(
+        "INSERT INTO node (name, token, broker, added_ns, removed_ns) VALUES ('gate', '', '', 0, "
+        "NULL), ('gone', '', '', 0, 1); INSERT INTO gap VALUES (1, 'a', 1, 0, 3, 0), (1, 'b', 1, "
+        "0, 4, 0), (2, 'a', 1, 0, 5, 0)"));
+  }
+  options.migrations.push_back(kLostSchema);
+  const auto database = store::Database::open(options);
+  ASSERT_TRUE(database) << database.error().message;
+  const auto nodes = Nodes::open({.database = **database, .log = log, .clock = clock});
+  ASSERT_TRUE(nodes);
+  EXPECT_EQ((*nodes)->get("gate")->lost[1], 7);
+  EXPECT_EQ((*nodes)->add_gap(1, link::Class::result, {.id = "b", .body = "{}"}, 4), false)
+      << "it was here";
 }
 
 TEST(Nodes, are_listed_by_name) {
