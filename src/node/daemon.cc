@@ -14,6 +14,7 @@
 #include "node/alert_uplink.h"
 #include "node/catalogue_turn.h"
 #include "node/desired.h"
+#include "node/epoch.h"
 #include "node/node.h"
 #include "node/rate_meter.h"
 #include "node/reconciler.h"
@@ -27,29 +28,6 @@
 #include "store/seal.h"
 
 namespace weir::node {
-namespace {
-
-// Begins at the time it is made, in seconds: higher than all epochs of a database that was lost.
-constexpr std::string_view kEpochTable = R"(
-CREATE TABLE epoch (newest INTEGER NOT NULL);
-INSERT INTO epoch VALUES (CAST(strftime('%s', 'now') AS INTEGER));
-)";
-
-// The next epoch of ids. It is on disk before anything is named by it.
-base::Result<std::int64_t> next_epoch(store::Database& database) {
-  std::int64_t epoch = 0;
-  TRY_DO(database.transaction([&]() -> base::Result<> {
-    TRY_DO(database.execute("UPDATE epoch SET newest = newest + 1"));
-    TRY(auto read, database.prepare("SELECT newest FROM epoch"));
-    TRY(const bool found, read.step());
-    if (!found) return base::fail(base::Code::corrupt, "the epoch of ids is gone");
-    epoch = read.int64(0);
-    return {};
-  }));
-  return epoch;
-}
-
-}  // namespace
 
 // In the order in which they use each other; they end the other way round.
 class Daemon::Parts {
@@ -181,11 +159,13 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   Parts& of = *parts;
   TRY_DO(of.open_stores());
   TRY_DO(of.open_uplink());
-  of.node = std::make_unique<Node>(Node::Options{
-      .clock = of.clock, .log = of.log, .alerts = *of.alerts, .workers = 0, .next_epoch = [&of] {
-        return next_epoch(*of.database);
-      },
-      .files_there = flow::FilesThere::stay});
+  of.node = std::make_unique<Node>(
+      Node::Options{.clock = of.clock,
+                    .log = of.log,
+                    .alerts = *of.alerts,
+                    .workers = 0,
+                    .next_epoch = [&of] { return next_epoch(*of.database, of.clock); },
+                    .files_there = flow::FilesThere::stay});
   of.reconciler = std::make_unique<Reconciler>(Reconciler::Options{
       .node = *of.node,
       .desired =
