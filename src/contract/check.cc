@@ -76,6 +76,7 @@ class DeploymentCheck {
   void run() {
     check_slots();
     check_selectors();
+    check_inputs();
     check_attributes();
     if (diagnostics_.size() == before_) check_rules();
   }
@@ -89,7 +90,8 @@ class DeploymentCheck {
   void check_slot(const Step& step, const Param& param, const Argument& argument);
   void refuse_unused(const std::set<std::string_view>& used);
   void check_selectors();
-  void check_input(const std::string& input, const Selector& selector);
+  void check_selected(const std::string& input, const Selector& selector);
+  void check_inputs();
   void check_attributes();
   bool check_declared(const Step& step, const Param& param, const Argument& argument,
                       const std::vector<const device::Device*>& devices);
@@ -166,12 +168,12 @@ void DeploymentCheck::refuse_unused(const std::set<std::string_view>& used) {
 
 void DeploymentCheck::check_selectors() {
   for (const auto& [input, selector] : deployment_.devices) {
-    if (!input.empty()) check_input(input, selector);
+    if (!input.empty()) check_selected(input, selector);
     check_selector(selector, deployment_, documents_, diagnostics_);
   }
 }
 
-void DeploymentCheck::check_input(const std::string& input, const Selector& selector) {
+void DeploymentCheck::check_selected(const std::string& input, const Selector& selector) {
   std::vector<std::string_view> inputs;
   for (std::size_t i = 0; i < pipeline_.steps.size(); ++i) {
     if (graph_.contracts[i]->inputs.empty()) inputs.push_back(pipeline_.steps[i].id);
@@ -180,6 +182,13 @@ void DeploymentCheck::check_input(const std::string& input, const Selector& sele
   fail(selector.position, Code::unknown_name,
        "pipeline '" + pipeline_.name + "' has no input '" + input + "'" +
            data::suggestion(input, inputs) + ", expected " + data::alternatives(inputs));
+}
+
+void DeploymentCheck::check_inputs() {
+  for (std::size_t i = 0; i < pipeline_.steps.size(); ++i) {
+    if (graph_.contracts[i]->group != Group::input) continue;
+    check_input(pipeline_.steps[i], deployment_, documents_, diagnostics_);
+  }
 }
 
 // Those of the inputs that lead to a step.

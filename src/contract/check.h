@@ -28,6 +28,12 @@ void check_pipeline(const Pipeline& pipeline, const Catalogue& catalogue,
 void check_deployment(const Deployment& deployment, const Documents& documents,
                       const Catalogue& catalogue, data::Diagnostics& diagnostics);
 
+// What an input of a deployment's pipeline reads: a step's parameter `product` names a product, and
+// `property` one of its streams. Devices without products may stand in for a product that is not
+// there. Part of check_deployment.
+void check_input(const Step& step, const Deployment& deployment, const Documents& documents,
+                 data::Diagnostics& diagnostics);
+
 // What of a deployment can be checked without operators: that the pipeline, products and devices it
 // names exist. Part of check_deployment.
 void check_references(const Deployment& deployment, const Documents& documents,

@@ -25,7 +25,7 @@ Node::Node(const Options& options)
       alerts_(options.alerts),
       next_epoch_(options.next_epoch),
       files_there_(options.files_there),
-      stream_service_(streams_),
+      stream_service_(streams_, names_),
       driver_services_{.clock = clock_, .log = log_, .streams = streams_, .random = make_jitter()},
       devices_(driver_services_, names_),
       executor_(std::make_unique<base::ThreadExecutor>(worker_count(options.workers))) {}

@@ -8,19 +8,24 @@
 #include <string_view>
 
 #include "bus/streams.h"
+#include "data/dictionary.h"
 #include "flow/services.h"
 
 namespace weir::node {
 
 class StreamService final : public flow::Streams {
  public:
-  explicit StreamService(bus::Streams& streams) : streams_(streams) {}
+  // What is given outlives the service.
+  StreamService(bus::Streams& streams, const data::Dictionary& devices)
+      : streams_(streams), devices_(devices) {}
+  // Errors: those of the bus, in the names that people know.
   base::Result<std::unique_ptr<flow::StreamReader>> open(data::Device device,
                                                          std::string_view property,
                                                          std::function<void()> waker) override;
 
  private:
   bus::Streams& streams_;
+  const data::Dictionary& devices_;
 };
 
 }  // namespace weir::node
