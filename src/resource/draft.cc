@@ -30,7 +30,8 @@ class DraftReader {
  private:
   void read_document(const Node& node, const std::string& file);
   void add_draft(const Node& node, Kind kind, const std::string& file);
-  void check_credentials(const Node& connect, const std::string& file);
+  void check_credentials(const Node& device, const std::string& file);
+  void check_addresses(const Node& node, const std::string& name, const std::string& file);
   void check_version(const Node& node, const std::string& file);
   void check_reads_back(const Draft& draft, const Node& node, const std::string& file);
   void fail(const std::string& file, const Node& node, Code code, std::string message) {
@@ -62,8 +63,7 @@ void DraftReader::read_document(const Node& node, const std::string& file) {
   const auto kind = parse_kind(node.find("kind")->text());
   if (!kind) return fail(file, node, Code::not_yet, "a document of a kind that is not kept");
   if (kind == Kind::model) check_version(node, file);
-  const Node* connect = node.find("connect");
-  if (kind == Kind::device && connect != nullptr) check_credentials(*connect, file);
+  if (kind == Kind::device) check_credentials(node, file);
   add_draft(node, *kind, file);
 }
 
@@ -81,18 +81,33 @@ void DraftReader::add_draft(const Node& node, Kind kind, const std::string& file
 }
 
 // `user:password@host` would be kept, and shown, as it is.
-void DraftReader::check_credentials(const Node& connect, const std::string& file) {
-  for (const data::YamlMember& member : connect.members()) {
-    if (member.key == "user" || member.key == "password") continue;
-    const std::string& text = member.value.text();
-    const std::size_t at = text.find('@');
-    std::size_t begin = text.find("://");
-    begin = begin == text.npos ? 0 : begin + 3;
-    if (at == text.npos || at < begin || text.find(':', begin) > at) continue;
-    fail(file, member.value, Code::invalid,
-         "'" + member.key +
-             "' of 'connect' holds credentials, expected them as 'user' and 'password'");
+void DraftReader::check_credentials(const Node& device, const std::string& file) {
+  if (const Node* connect = device.find("connect")) {
+    for (const data::YamlMember& member : connect->members()) {
+      if (member.key == "user" || member.key == "password") continue;
+      check_addresses(member.value, "'" + member.key + "' of 'connect'", file);
+    }
   }
+  if (const Node* bind = device.find("bind")) {
+    for (const data::YamlMember& member : bind->members()) {
+      check_addresses(member.value, "'" + member.key + "' of 'bind'", file);
+    }
+  }
+}
+
+void DraftReader::check_addresses(const Node& node, const std::string& name,
+                                  const std::string& file) {
+  for (const Node& item : node.items()) check_addresses(item, name, file);
+  for (const data::YamlMember& member : node.members()) {
+    check_addresses(member.value, name, file);
+  }
+  const std::string& text = node.text();
+  const std::size_t at = text.find('@');
+  std::size_t begin = text.find("://");
+  begin = begin == text.npos ? 0 : begin + 3;
+  if (at == text.npos || at < begin || text.find(':', begin) > at) return;
+  fail(file, node, Code::invalid,
+       name + " holds credentials, expected them as 'user' and 'password' of 'connect'");
 }
 
 void DraftReader::check_version(const Node& node, const std::string& file) {

@@ -64,12 +64,18 @@ Resources& Keeper::open() {
       {.path = folder / "state/weir.db", .migrations = {kSchema}, .log = log, .clock = clock});
   EXPECT_TRUE(base) << base.error().message;
   database = std::move(*base);
-  auto opened = Resources::open({.database = *database,
-                                 .seal = *seal,
-                                 .blobs = *blobs,
-                                 .catalogue = [this] { return catalogue; },
-                                 .clock = clock,
-                                 .log = log});
+  auto opened = Resources::open(
+      {.database = *database,
+       .seal = *seal,
+       .blobs = *blobs,
+       .catalogue = [this] { return catalogue; },
+       .clock = clock,
+       .log = log,
+       .check_device = [this](const device::Device& device,
+                              data::Diagnostics& to) { check_device(device, to); },
+       .check_start = [this](const contract::Documents& documents,
+                             const std::vector<std::string>& deployments,
+                             data::Diagnostics& to) { check_start(documents, deployments, to); }});
   EXPECT_TRUE(opened) << opened.error().message;
   resources_ = std::move(*opened);
   return *resources_;

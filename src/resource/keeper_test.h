@@ -84,6 +84,8 @@ class Keeper {
   base::ManualClock clock{1'700'000'000'000'000'000};
   base::MemoryLog log;
   std::shared_ptr<const contract::Catalogue> catalogue;
+  Resources::DeviceCheck check_device = [](const auto&, data::Diagnostics&) {};
+  Resources::StartCheck check_start = [](const auto&, const auto&, data::Diagnostics&) {};
   std::unique_ptr<store::Database> database;
   std::unique_ptr<store::Blobs> blobs;
   std::unique_ptr<store::Seal> seal;

@@ -22,8 +22,19 @@ using data::Diagnostics;
 
 namespace {
 
-void check_all(const Documents& documents, const Catalogue* catalogue, Diagnostics& diagnostics) {
-  if (catalogue != nullptr) return contract::check(documents, *catalogue, diagnostics);
+void check_drivers(const Documents& documents, const Checks& checks, Diagnostics& diagnostics) {
+  if (!checks.device) return;
+  for (const device::Device& device : documents.devices) {
+    if (diagnostics.size() >= contract::kMistakesMax) return;
+    checks.device(device, diagnostics);
+  }
+}
+
+void check_all(const Documents& documents, const Checks& checks, Diagnostics& diagnostics) {
+  check_drivers(documents, checks, diagnostics);
+  if (checks.catalogue != nullptr) {
+    return contract::check(documents, *checks.catalogue, diagnostics);
+  }
   for (const device::Device& device : documents.devices) {
     if (diagnostics.size() >= contract::kMistakesMax) return;
     contract::check_device(device, documents, diagnostics);
@@ -72,13 +83,17 @@ std::string unknown_model(const std::string& written, const VersionNames& versio
 
 }  // namespace
 
-void check_merged(const Documents& merged, const Documents& kept, const Catalogue* catalogue,
+void check_merged(const Documents& merged, const Documents& kept, const Checks& checks,
                   Diagnostics& diagnostics) {
   Diagnostics after;
-  check_all(merged, catalogue, after);
+  check_all(merged, checks, after);
   if (after.empty()) return;
   Diagnostics before;
-  check_all(kept, catalogue, before);
+  check_all(kept, checks, before);
+  add_new(after, before, diagnostics);
+}
+
+void add_new(const Diagnostics& after, const Diagnostics& before, Diagnostics& diagnostics) {
   std::set<std::string, std::less<>> known;
   for (const Diagnostic& item : before.items()) known.insert(to_string(item));
   const std::size_t found = diagnostics.size();
