@@ -111,11 +111,7 @@ std::optional<Response> check_body(const Arrival& arrival, const Route& route,
     return problem(415, "Unsupported type", "expected a body without Content-Encoding");
   if (arrival.content_length > route.body_max) return body_too_large(route.body_max);
   const std::uint64_t bytes = arrival.chunked ? route.body_max : arrival.content_length;
-  if (shared.bodies_bytes + bytes > shared.options.limits.bodies_bytes) {
-    Response response = problem(503, "Busy", "too many bodies are under way, try again later");
-    response.headers.emplace_back("Retry-After", "1");
-    return response;
-  }
+  if (shared.bodies_bytes + bytes > shared.options.limits.bodies_bytes) return bodies_busy();
   return std::nullopt;
 }
 
@@ -157,6 +153,12 @@ void Arrival::add_header(std::string_view name, std::string_view value) {
 
 Response body_too_large(std::size_t bytes_max) {
   return problem(413, "Too large", fmt::format("the body has more than {} bytes", bytes_max));
+}
+
+Response bodies_busy() {
+  Response response = problem(503, "Busy", "too many bodies are under way, try again later");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 std::expected<Admitted, Response> admit(Arrival arrival, const HttpShared& shared) {

@@ -36,5 +36,6 @@ struct Admitted {
 std::expected<Admitted, Response> admit(Arrival arrival, const HttpShared& shared);
 
 Response body_too_large(std::size_t bytes_max);  // 413
+Response bodies_busy();                          // 503
 
 }  // namespace weir::net::detail

@@ -10,13 +10,15 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "net/admission.h"
 #include "net/reply.h"
@@ -62,6 +64,7 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void expect_body();
   void read_body();
   void body_read(ErrorCode error);
+  bool take_piece();
   void handle();
   void fail_read(ErrorCode error);
   void refuse(const Response& response);
@@ -72,7 +75,8 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void abort();
   void close();
   void give_back_body();
-  std::int64_t body_deadline_ns(std::uint64_t bytes) const;
+  std::size_t body_stride() const;
+  std::int64_t answer_deadline_ns(std::uint64_t bytes) const;
   const HttpLimits& limits() const { return shared_.options.limits; }
 
   HttpShared& shared_;
@@ -80,12 +84,14 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   tcp::socket socket_;
   asio::steady_timer timer_;
   boost::beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
+  std::optional<http::request_parser<http::buffer_body>> parser_;
   Phase phase_ = Phase::closed;
   bool timed_out_ = false;
   Persistence persistence_ = Persistence::keep;
   Admitted admitted_;
+  std::vector<char> piece_;        // of a body, as it is read
   std::size_t body_reserved_ = 0;  // of shared_.bodies_bytes
+  std::size_t body_due_ = 0;       // bytes of the body at which its deadline moves on
   Reply reply_;
   off_t file_sent_ = 0;
 };
@@ -160,10 +166,11 @@ void Connection::upgrade(Request request, Feed& feed) {
 void Connection::expect_body() {
   if (admitted_.body_bytes == 0) return handle();
   phase_ = Phase::body;
-  body_reserved_ = admitted_.body_bytes;
-  shared_.bodies_bytes += body_reserved_;
   parser_->body_limit(admitted_.route->body_max);
-  arm(body_deadline_ns(admitted_.body_bytes));
+  parser_->eager(true);  // a chunk's head and end are no pieces of their own
+  piece_.resize(kBodyPieceBytes);
+  body_due_ = body_stride();
+  arm(limits().body_ns);
   if (!admitted_.expects_continue) return read_body();
   asio::async_write(socket_, asio::buffer(kContinue),
                     [self = shared_from_this()](ErrorCode error, std::size_t) {
@@ -175,21 +182,39 @@ void Connection::expect_body() {
 void Connection::read_body() {
   // Beast reads as much at once as the buffer has room for.
   buffer_.reserve(std::min(buffer_.size() + admitted_.body_bytes, kBodyPieceBytes));
-  http::async_read(
+  parser_->get().body().data = piece_.data();
+  parser_->get().body().size = piece_.size();
+  http::async_read_some(
       socket_, buffer_, *parser_,
       [self = shared_from_this()](ErrorCode error, std::size_t) { self->body_read(error); });
 }
 
 void Connection::body_read(ErrorCode error) {
-  if (error) return fail_read(error);
-  admitted_.request.body = std::move(parser_->get().body());
-  handle();
+  if (error && error != http::error::need_buffer) return fail_read(error);
+  if (!take_piece()) return refuse(bodies_busy());
+  if (parser_->is_done()) return handle();
+  // What is announced costs nothing and buys no time: only what has come does.
+  if (admitted_.request.body.size() >= body_due_) {
+    body_due_ = admitted_.request.body.size() + body_stride();
+    arm(limits().body_ns);
+  }
+  read_body();
+}
+
+bool Connection::take_piece() {
+  const std::size_t count = piece_.size() - parser_->get().body().size;
+  if (shared_.bodies_bytes + count > limits().bodies_bytes) return false;
+  body_reserved_ += count;
+  shared_.bodies_bytes += count;
+  admitted_.request.body.append(piece_.data(), count);
+  return true;
 }
 
 void Connection::handle() {
   phase_ = Phase::handling;
   timer_.cancel();
   parser_.reset();
+  std::vector<char>().swap(piece_);
   if (shared_.stopping) persistence_ = Persistence::close;
   // One request of a connection is under way at a time, so the queue is bounded by connections.
   shared_.workers->post([self = shared_from_this(), request = std::move(admitted_.request),
@@ -247,7 +272,7 @@ void Connection::answer(Reply reply) {
   timed_out_ = false;
   reply_ = std::move(reply);
   ++shared_.counts.answers[static_cast<std::size_t>(reply_.status / 100)];
-  arm(body_deadline_ns(reply_.body.size()));
+  arm(answer_deadline_ns(reply_.body.size()));
   const std::array<asio::const_buffer, 2> parts{asio::buffer(reply_.header),
                                                 asio::buffer(reply_.body)};
   asio::async_write(socket_, parts, [self = shared_from_this()](ErrorCode error, std::size_t) {
@@ -261,7 +286,7 @@ void Connection::answer(Reply reply) {
 void Connection::send_file() {
   const auto total = static_cast<off_t>(reply_.file_bytes);
   if (file_sent_ >= total) return answered();
-  arm(body_deadline_ns(kFilePieceBytes));
+  arm(answer_deadline_ns(kFilePieceBytes));
   socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this(), total](ErrorCode error) {
     if (error) return self->abort();
     const auto left = static_cast<std::size_t>(total - self->file_sent_);
@@ -321,10 +346,17 @@ void Connection::close() {
 }
 
 void Connection::give_back_body() {
+  std::string().swap(admitted_.request.body);
+  std::vector<char>().swap(piece_);
   shared_.bodies_bytes -= std::exchange(body_reserved_, 0);
 }
 
-std::int64_t Connection::body_deadline_ns(std::uint64_t bytes) const {
+// How much of a body has to come within body_ns.
+std::size_t Connection::body_stride() const {
+  return limits().body_rate_min * static_cast<std::size_t>(limits().body_ns) / 1'000'000'000;
+}
+
+std::int64_t Connection::answer_deadline_ns(std::uint64_t bytes) const {
   return limits().body_ns +
          static_cast<std::int64_t>(bytes / limits().body_rate_min) * 1'000'000'000;
 }

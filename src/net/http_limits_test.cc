@@ -4,6 +4,7 @@
 
 #include <semaphore>
 #include <thread>
+#include <tuple>
 
 #include "net/http_server.h"
 #include "net/raw_client_test.h"
@@ -118,18 +119,45 @@ TEST(HttpLimits, bodies_under_way_are_limited_all_together) {
   HttpLimits limits;
   limits.bodies_bytes = kBodyMax;
   const Served served(routes(), {}, limits);
-  RawClient first(served.port());
-  first.send(request("/", "POST", "Content-Length: 600000\r\nExpect: 100-continue\r\n"));
-  EXPECT_EQ(first.receive().status, 100);
-  RawClient second(served.port());
-  const std::string body(600'000, 'x');
-  const auto busy = second.ask(request_with_body("/", body));
+  RawClient first(served.port()), second(served.port());
+  const std::string half(600'000, 'x');
+  for (RawClient* const client : {&first, &second}) {
+    client->send(request("/", "POST", "Content-Length: 600001\r\nExpect: 100-continue\r\n"));
+    EXPECT_EQ(client->receive().status, 100);
+  }
+  first.send(half);
+  second.send(half);
+  served.until([](const HttpCounters& now) { return now.answers[5] == 1; });  // one of the two
+  EXPECT_EQ(RawClient(served.port()).ask(request_with_body("/", half)).status, 503);
+  const auto one = first.ask("x"), other = second.ask("x");
+  const auto& [busy, whole] = one.status == 503 ? std::tie(one, other) : std::tie(other, one);
   EXPECT_EQ(busy.status, 503);
   EXPECT_TRUE(busy.has("Retry-After: 1"));
-  EXPECT_EQ(first.ask(body).body, "600000");
-  RawClient third(served.port());
-  EXPECT_EQ(third.ask(request_with_body("/", body)).body, "600000");
-  third.close();
+  EXPECT_EQ(whole.body, "600001");
+  EXPECT_EQ(RawClient(served.port()).ask(request_with_body("/", half)).body, "600000");
+}
+
+TEST(HttpLimits, bodies_that_are_announced_and_do_not_come_keep_nobody_out) {
+  HttpLimits limits;
+  limits.bodies_bytes = kBodyMax;
+  const Served served(routes(), {}, limits);
+  std::vector<RawClient> silent;
+  for (int i = 0; i < 8; ++i) {
+    silent.emplace_back(served.port());
+    silent.back().send(request("/", "POST", "Content-Length: 999999\r\nExpect: 100-continue\r\n"));
+    EXPECT_EQ(silent.back().receive().status, 100);
+  }
+  const std::string largest(kBodyMax, 'x');
+  EXPECT_EQ(RawClient(served.port()).ask(request_with_body("/", largest)).body, "1000000");
+}
+
+TEST(HttpLimits, a_body_that_stops_is_ended_whatever_was_announced) {
+  HttpLimits limits = impatient();
+  limits.body_rate_min = 10;  // by which all of it would have a day
+  const Served served(routes(), {}, limits);
+  RawClient client(served.port());
+  client.send(request("/", "POST", "Content-Length: 900000\r\n") + std::string(100'000, 'x'));
+  EXPECT_EQ(client.receive().status, 408);
 }
 
 TEST(HttpLimits, headers_and_targets_that_are_too_large_are_refused) {

@@ -39,11 +39,13 @@ struct HttpLimits {
   std::size_t query_keys = 256;
   std::size_t connections = 1'024;           // WebSockets apart
   std::size_t sockets = 2'048;               // WebSockets
-  std::size_t bodies_bytes = 64'000'000;     // bodies under way, all together, as announced
+  std::size_t bodies_bytes = 64'000'000;     // of bodies under way, all together, what has come
   std::size_t socket_message_bytes = 4'096;  // what a WebSocket's client may send; it is not read
   std::int64_t header_ns = 10'000'000'000;   // from the first byte to the end of the header
-  std::int64_t body_ns = 10'000'000'000;     // for the body, and a second more for each…
-  std::size_t body_rate_min = 16'000;        // …of so many bytes; the same for the response
+  // A body has to come with at least this many bytes a second, over any `body_ns`; its end too. A
+  // response has `body_ns`, and a second more for each such number of bytes.
+  std::size_t body_rate_min = 16'000;
+  std::int64_t body_ns = 10'000'000'000;
   std::int64_t idle_ns = 60'000'000'000;   // between requests; a WebSocket's ping goes out at half
   std::int64_t linger_ns = 5'000'000'000;  // for the client to read why it is refused
 };

@@ -47,7 +47,7 @@ struct HttpShared {
   HttpCounts counts = {};
   std::unique_ptr<base::Executor> workers = nullptr;
   std::unordered_set<Peer*> peers = {};
-  std::size_t bodies_bytes = 0;  // announced, of requests that are not answered yet
+  std::size_t bodies_bytes = 0;  // what has come, of requests that are not answered yet
   bool stopping = false;
   std::function<void()> gone = [] {};  // the last peer went
 };
