@@ -62,8 +62,9 @@ Result<BrokerFiles> BrokerFiles::make(std::string folder) {
 }
 
 // Nothing on disk, nothing retained, and queues that forget the newest when they are full: the link
-// sends again. `user` keeps it from changing to a user of its own, which cannot read these files
-// and which our death would not end.
+// sends again. A client's id is its user, whatever it says: a second client of an id ends the
+// first, and a node with another's id would cut that one off. `user` keeps it from changing to a
+// user of its own, which cannot read these files and which our death would not end.
 Result<> BrokerFiles::write_rules(std::uint16_t port, std::string_view hub) const {
   TRY_DO(write(folder_ + "/access", fmt::format("user {}\n"
                                                 "topic read {}\n"
@@ -73,6 +74,7 @@ Result<> BrokerFiles::write_rules(std::uint16_t port, std::string_view hub) cons
                                                 "pattern read weir/v1/node/%u/down/#\n",
                                                 hub, link::kUpFilter)));
   return write(configuration(), fmt::format("listener {} 127.0.0.1\n"
+                                            "use_username_as_clientid true\n"
                                             "user root\n"
                                             "allow_anonymous false\n"
                                             "password_file {}/passwords\n"

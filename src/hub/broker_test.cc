@@ -46,11 +46,14 @@ bool await(const std::function<bool()>& holds) {
 // A client, and what it hears.
 class Party {
  public:
-  Party(const BrokerAddress& at, const std::string& user, const std::string& password) {
+  Party(const BrokerAddress& at, const std::string& user, const std::string& password)
+      : Party(at, user, password, user + "_test") {}
+  Party(const BrokerAddress& at, const std::string& user, const std::string& password,
+        const std::string& client_id) {
     auto started =
         MqttClient::start({.host = at.host,
                            .port = at.port,
-                           .client_id = user + "_test",
+                           .client_id = client_id,
                            .user = user,
                            .password = password,
                            .backoff = {.delay_ns_min = 1'000'000, .delay_ns_max = 1'000'000},
@@ -187,6 +190,24 @@ TEST_F(BrokerTest, refuses_wrong_tokens_and_strangers) {
     Party party(broker->address(), user, password);
     EXPECT_EQ(party.ended(), Code::refused) << user;
     EXPECT_EQ(party.client->status().connects, 0u) << user;
+  }
+}
+
+// MQTT 5, 3.1.4-3: a second client of an id ends the first.
+TEST_F(BrokerTest, lets_nobody_cut_off_another_by_its_client_id) {
+  const auto broker = start({kEast, kWest});
+  ASSERT_NE(broker, nullptr);
+  const auto hub = hub_of(*broker);
+  Party west(broker->address(), "west", "west-token");
+  ASSERT_TRUE(west.connected());
+  for (const std::string id : {"weir_hub", "weir_hub_test", "west", "west_test"}) {
+    Party east(broker->address(), "east", "east-token", id);
+    ASSERT_TRUE(east.connected()) << id;
+    const std::size_t before = hub->heard().size();
+    west.say("weir/v1/node/west/up/alert", id);
+    EXPECT_TRUE(await([&] { return hub->heard().size() > before; })) << id;
+    EXPECT_EQ(hub->client->status().connects, 1u) << id;
+    EXPECT_EQ(west.client->status().connects, 1u) << id;
   }
 }
 

@@ -36,7 +36,8 @@ class Mosquitto:
         access = re.search(r"```\n(user hub\n.*?)```", GUIDE.read_text(), re.DOTALL)[1]
         (folder / "access").write_text(access)
         (folder / "mosquitto.conf").write_text(
-            f"listener {self.port} 127.0.0.1\nuser root\nallow_anonymous false\n"
+            f"listener {self.port} 127.0.0.1\nuse_username_as_clientid true\n"
+            "user root\nallow_anonymous false\n"
             f"password_file {self._passwords}\nacl_file {folder / 'access'}\n")
         self.admit("hub", PASSWORD)
         self.child = Child([MOSQUITTO, "-c", folder / "mosquitto.conf"])
