@@ -20,6 +20,7 @@
 namespace weir::operators::testing {
 namespace {
 
+// The examples of the inputs name a camera and a machine, of which there are no devices.
 constexpr std::string_view kDevices = R"(
 kind: Product
 name: thing
@@ -37,6 +38,10 @@ name: b
 product: thing
 driver: simulated
 attributes: {drain: [[0.5, 0.5], [1, 0.5], [1, 1]]}
+---
+{kind: Product, name: camera, properties: {video: {type: stream}}}
+---
+{kind: Product, name: machine, properties: {value: {type: float64}}}
 ---
 )";
 constexpr const char* kDeployment =
