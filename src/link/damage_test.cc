@@ -146,6 +146,28 @@ TEST_F(Damage, a_damaged_picture_goes_missing_and_not_its_record) {
   EXPECT_THAT(node.log.text(), HasSubstr("a picture is lost"));
 }
 
+TEST_F(Damage, a_picture_that_was_lost_and_is_raised_again_comes_with_its_record) {
+  hub_.close();
+  TestNode node(scratch_, hub_);
+  EXPECT_TRUE(node.append(Class::alert, "a picture"));
+  node.close();
+  {
+    auto blobs = store::Blobs::open({.folder = node.folder() + "/pictures", .log = node.log});
+    ASSERT_TRUE(blobs);
+    std::ofstream((*blobs)->path(store::sha256("a picture")), std::ios::binary) << "a pixture";
+  }
+  hub_.commits_to_fail = 1'000'000;  // so that the first record still waits
+  hub_.open();
+  node.open();
+  EXPECT_TRUE(net::await([&] { return node.uplink->status().pictures_lost == 1; }));
+  EXPECT_TRUE(node.append(Class::alert, "a picture"));
+  hub_.commits_to_fail = 0;
+  EXPECT_TRUE(net::await([&] { return node.backlog() == 0; }));
+  const Received second = hub_.kept()["app/alert/1"];
+  EXPECT_EQ(second.record.picture, store::sha256("a picture"));
+  EXPECT_TRUE(second.picture_there);
+}
+
 TEST_F(Damage, a_picture_without_its_record_is_cleared_away) {
   TestNode node(scratch_, hub_);
   node.close();

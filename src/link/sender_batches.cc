@@ -76,6 +76,8 @@ Result<Sender::Entry> Sender::entry(const store::Log::Record& stored, Box& box) 
   Entry out{.record = stored.bytes, .digest = std::string(picture), .picture = {}};
   const std::string& digest = out.digest;
   if (digest.empty()) return out;
+  // One that was raised again since is there again.
+  if (lost_pictures_.contains(digest) && blobs_.has(digest)) lost_pictures_.erase(digest);
   if (lost_pictures_.contains(digest)) {
     TRY(Record record, read_record(stored.bytes));
     record.picture.clear();
