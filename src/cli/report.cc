@@ -67,8 +67,8 @@ std::string counter_json(const node::NodeStatus& status) {
                        {"bytes", stream.bytes},
                        {"dropped", stream.drops}});
   }
-  return json{{"deployments", deployments}, {"cameras", cameras}}.dump(2, ' ', false, json::error_handler_t::replace) +
-         "\n";
+  const json all{{"deployments", deployments}, {"cameras", cameras}};
+  return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 base::Result<> write_text(const std::string& path, const std::string& text) {
