@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "link/blob_routes.h"
 #include "net/log_route.h"
 #include "resource/routes.h"
 
@@ -18,7 +19,11 @@ std::vector<net::Route> routes(const Served& served) {
   add(result_routes(served.results));
   add(node_routes(served.nodes, served.broker));
   add(resource::routes(served.resources));
-  add(upload_routes(served.nodes, served.pictures, served.models));
+  // Whoever reaches this server may apply, and so upload what is applied.
+  const auto anyone = [](const net::Request&) { return base::Result<>(); };
+  add(upload_routes(
+      served.nodes, served.pictures,
+      resource::with_room(link::blob_routes(served.models, anyone), served.resources)));
   add(status_routes(served.status));
   out.push_back(net::log_route(served.log));
   return out;

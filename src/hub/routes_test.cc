@@ -32,7 +32,8 @@ class RoutesTest : public ::testing::Test {
     };
     add(alert_routes(*stores_.alerts, *stores_.pictures));
     add(result_routes(*stores_.results));
-    add(upload_routes(*stores_.nodes, *stores_.pictures, *models_));
+    const auto anyone = [](const net::Request&) { return base::Result<>(); };
+    add(upload_routes(*stores_.nodes, *stores_.pictures, link::blob_routes(*models_, anyone)));
     add(status_routes([] { return Status(); }));
     add(page_routes());
     auto started = net::HttpServer::start({.log = stores_.log, .clock = clock_}, std::move(routes),

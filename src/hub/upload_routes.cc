@@ -11,19 +11,17 @@ using base::Result;
 using net::Request;
 using net::Route;
 
-std::vector<Route> upload_routes(const Nodes& nodes, store::Blobs& pictures, store::Blobs& models) {
+std::vector<Route> upload_routes(const Nodes& nodes, store::Blobs& pictures,
+                                 const std::vector<Route>& of_models) {
   const auto a_node = [&nodes](const Request& request) -> Result<> {
     TRY(const link::Credentials who, link::read_basic(request));
     if (nodes.admits(who.user, who.password)) return {};
     return base::fail(base::Code::refused, "no such node, or not its token");
   };
-  // Whoever reaches this server may apply, and so upload what is applied.
-  const auto anyone = [](const Request&) -> Result<> { return {}; };
   std::vector<Route> of_nodes = link::blob_routes(pictures, a_node, link::kPictureBytesMax);
-  const std::vector<Route> of_people = link::blob_routes(models, anyone);
   for (std::size_t i = 0; i < of_nodes.size(); ++i) {
     of_nodes[i].handle = [node = std::move(of_nodes[i].handle),
-                          person = of_people[i].handle](const Request& request) {
+                          person = of_models[i].handle](const Request& request) {
       return request.header("authorization") ? node(request) : person(request);
     };
   }
