@@ -101,7 +101,7 @@ Result<> Daemon::Parts::open_tables() {
   TRY(resources, resource::Resources::open({.database = *database,
                                             .seal = *seal,
                                             .blobs = *models,
-                                            .catalogue = [this] { return nodes->catalogue(); },
+                                            .catalogues = [this] { return nodes->catalogues(); },
                                             .clock = clock,
                                             .log = log}));
   ingest = std::make_unique<Ingest>(Ingest::Options{.database = *database,

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include "contract/catalogue_read.h"
 #include "link/topic.h"
@@ -71,7 +73,7 @@ Result<> Nodes::load() {
     }
     if (const std::string catalogue(find.text(8)); !catalogue.empty()) {
       entry.catalogue_digest = store::sha256(catalogue);
-      use_catalogue(name, catalogue);
+      use_catalogue(name, entry.catalogue_digest, catalogue);
     }
     entries_.emplace(name, std::move(entry));
   }
@@ -116,6 +118,7 @@ Result<> Nodes::remove(std::string_view name) {
   }));
   const std::lock_guard lock(mutex_);
   if (const auto entry = entries_.find(name); entry != entries_.end()) entries_.erase(entry);
+  drop_catalogues();
   return {};
 }
 
@@ -183,7 +186,9 @@ void Nodes::report(std::string_view name, std::string_view json) {
     const std::int64_t now_ns = clock_.monotonic_ns();
     entry.gone = farewell;
     if (!farewell) {
+      look_for_twins(name, entry, report->process);
       catalogue = take(entry, std::move(*report), clock_.wall_ns());
+      if (!catalogue.empty()) drop_catalogues();  // the one before, and room for this
       entry.heard_ns = now_ns;
     }
     const bool soon = entry.written_ns != 0 && now_ns - entry.written_ns < kWriteNs;
@@ -191,8 +196,29 @@ void Nodes::report(std::string_view name, std::string_view json) {
     entry.written_ns = now_ns;
     due = entry;
   }
-  if (!catalogue.empty()) use_catalogue(name, catalogue);
+  if (!catalogue.empty()) use_catalogue(name, due->catalogue_digest, catalogue);
   write(*due, catalogue);
+}
+
+// One that is started anew says a new id, and the old one is not heard of again. The caller holds
+// the lock.
+void Nodes::look_for_twins(std::string_view name, Entry& entry, const std::string& process) {
+  const std::string& newest = entry.report.process;
+  if (process.empty() || newest.empty() || process == newest) return;
+  const bool back = process == entry.process_before;
+  entry.process_before = newest;
+  if (!back) return;
+  ++twins_;
+  const bool said = has_twins(entry);
+  entry.twins_ns = clock_.monotonic_ns();
+  if (said) return;
+  log_.write(base::Level::warning, kComponent,
+             "two nodes run under one name and end each other's connection",
+             {{"node", std::string(name)}});
+}
+
+bool Nodes::has_twins(const Entry& entry) const {
+  return entry.twins_ns != 0 && clock_.monotonic_ns() - entry.twins_ns < kTwinsNs;
 }
 
 std::string Nodes::take(Entry& entry, NodeReport report, std::int64_t wall_ns) {
@@ -212,15 +238,29 @@ std::string Nodes::take(Entry& entry, NodeReport report, std::int64_t wall_ns) {
   return catalogue;
 }
 
-void Nodes::use_catalogue(std::string_view node, std::string_view json) {
-  auto read = contract::read_catalogue(json);
-  if (!read) {
-    log_.write(base::Level::warning, kComponent, "a node's catalogue cannot be read",
-               {{"node", std::string(node)}, {"reason", read.error().message}});
-    return;
+void Nodes::use_catalogue(std::string_view node, const std::string& digest, std::string_view json) {
+  const auto warn = [&](std::string reason) {
+    log_.write(base::Level::warning, kComponent, "a node's catalogue is not used",
+               {{"node", std::string(node)}, {"reason", std::move(reason)}});
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (catalogues_.contains(digest)) return;
+    if (catalogues_.size() >= kCataloguesMax) {
+      return warn(fmt::format("{} different ones are used, no more are kept", kCataloguesMax));
+    }
   }
+  auto read = contract::read_catalogue(json);
+  if (!read) return warn(read.error().message);
   const std::lock_guard lock(mutex_);
-  catalogue_ = std::move(*read);
+  catalogues_.emplace(digest, std::move(*read));
+}
+
+// Those that no node has any more. The caller holds the lock.
+void Nodes::drop_catalogues() {
+  std::set<std::string_view> used;
+  for (const auto& [name, entry] : entries_) used.insert(entry.catalogue_digest);
+  std::erase_if(catalogues_, [&](const auto& each) { return !used.contains(each.first); });
 }
 
 void Nodes::write(const Entry& entry, std::string_view catalogue) {
@@ -275,7 +315,8 @@ NodeView Nodes::view(const std::string& name, const Entry& entry) const {
           .cameras = entry.report.cameras,
           .failing = entry.report.failing,
           .report = {},
-          .report_ns = entry.report_ns};
+          .report_ns = entry.report_ns,
+          .twins = has_twins(entry)};
 }
 
 Result<Statement> Nodes::find_lost() const {
@@ -322,14 +363,21 @@ Result<std::string> Nodes::catalogue_json(std::string_view name) const {
   return fail(Code::unknown_name, fmt::format("node '{}' has reported no catalogue yet", name));
 }
 
-std::shared_ptr<const contract::Catalogue> Nodes::catalogue() const {
-  const std::lock_guard lock(mutex_);
-  return catalogue_;
+std::vector<std::shared_ptr<const contract::Catalogue>> Nodes::catalogues() const {
+  std::vector<std::shared_ptr<const contract::Catalogue>> out;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [digest, catalogue] : catalogues_) out.push_back(catalogue);
+  }
+  std::ranges::stable_sort(out, std::greater(),
+                           [](const auto& each) { return each->names().size(); });
+  return out;
 }
 
 Nodes::Counts Nodes::counts() const {
   Counts counts;
   const std::lock_guard lock(mutex_);
+  counts.twins = twins_;
   for (const auto& [name, entry] : entries_) {
     switch (presence(entry)) {
       case Presence::fresh: ++counts.fresh; break;

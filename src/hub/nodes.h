@@ -32,11 +32,17 @@ namespace weir::hub {
 
 inline constexpr std::size_t kNodesMax = 10'000;
 inline constexpr std::size_t kNodeListMax = 1'000;  // in one answer
+// Different catalogues that are used; nodes of one version and one set of features report the same.
+inline constexpr std::size_t kCataloguesMax = 16;
 // Gap records of a node and class that are known again when they come again: more than a node has
 // under way at once.
 inline constexpr std::int64_t kGapsMax = 100;
 // Nodes report every 10 s, and their link repeats the newest report every 30 s.
 inline constexpr std::int64_t kSilentAfterNs = 75'000'000'000;
+
+// Two processes of one node end each other's connection; that is said again when it was not seen
+// for so long.
+inline constexpr std::int64_t kTwinsNs = 75'000'000'000;
 
 enum class Presence : std::uint8_t { fresh, online, offline };  // fresh: never seen
 std::string_view name(Presence presence);                       // new, online, offline
@@ -57,6 +63,7 @@ struct NodeView {
   std::size_t deployments = 0, cameras = 0, failing = 0;  // as reported
   std::string report;          // JSON object, without the catalogue; "": none yet
   std::int64_t report_ns = 0;  // when it came
+  bool twins = false;          // two processes run under its name, as of late
   std::array<std::int64_t, link::kClasses> lost = {};  // records, told by gap records
 };
 
@@ -97,11 +104,12 @@ class Nodes {
   base::Result<std::vector<NodeView>> list(std::string_view after, std::size_t count) const;
   // Error: unknown_name, also where it reported none.
   base::Result<std::string> catalogue_json(std::string_view name) const;
-  // The one that was reported last; null where none was.
-  std::shared_ptr<const contract::Catalogue> catalogue() const;
+  // The newest of each node that is known, each once, those with most operators first.
+  std::vector<std::shared_ptr<const contract::Catalogue>> catalogues() const;
 
   struct Counts {
     std::size_t fresh = 0, online = 0, offline = 0;
+    std::uint64_t twins = 0;  // ever: how often a process came back after another of its node
   };
   Counts counts() const;
 
@@ -117,6 +125,8 @@ class Nodes {
     NodeReport report = {};  // without the catalogue
     std::int64_t report_ns = 0;
     std::string catalogue_digest = {};  // "": it reported none
+    std::string process_before = {};    // that reported before the newest one
+    std::int64_t twins_ns = 0;          // monotonic time at which it last came back; 0: never
   };
 
   explicit Nodes(const Options& options)
@@ -124,7 +134,10 @@ class Nodes {
   base::Result<> load();
   // The catalogue, where it is another one than before.
   static std::string take(Entry& entry, NodeReport report, std::int64_t wall_ns);
-  void use_catalogue(std::string_view node, std::string_view json);
+  void look_for_twins(std::string_view name, Entry& entry, const std::string& process);
+  bool has_twins(const Entry& entry) const;
+  void use_catalogue(std::string_view node, const std::string& digest, std::string_view json);
+  void drop_catalogues();
   void write(const Entry& entry, std::string_view catalogue);
   Presence presence(const Entry& entry) const;
   NodeView view(const std::string& name, const Entry& entry) const;
@@ -135,7 +148,8 @@ class Nodes {
   const base::Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
-  std::shared_ptr<const contract::Catalogue> catalogue_;
+  std::uint64_t twins_ = 0;
+  std::map<std::string, std::shared_ptr<const contract::Catalogue>> catalogues_;  // by digest
 };
 
 }  // namespace weir::hub

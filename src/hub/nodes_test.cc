@@ -20,7 +20,7 @@ using ::testing::Pair;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::string_view kCatalogue =
-    R"({"operators":[{"name":"filter","group":"process","summary":"s","inputs":[],"outputs":[]}]})";
+    R"({"operators":[{"name":"read","group":"input","summary":"s","inputs":[],"outputs":[]}]})";
 
 std::string state(std::string_view more = "") {
   return R"({"time":"2023-11-14T22:13:25Z","version":"0.1.0","deployments":[{"name":"app"}],)"
@@ -138,7 +138,7 @@ TEST(Nodes, what_is_no_state_is_passed_over) {
 
 TEST(Nodes, a_catalogue_is_kept_and_used) {
   Stores stores;
-  EXPECT_EQ(stores.nodes->catalogue(), nullptr);
+  EXPECT_TRUE(stores.nodes->catalogues().empty());
   stores.nodes->report("gate", state(R"(,"catalogue":)" + std::string(kCatalogue)));
   EXPECT_EQ(stores.nodes->catalogue_json("gate"), kCatalogue);
   EXPECT_EQ(stores.nodes->get("gate")->report.find("catalogue"), std::string::npos);
@@ -146,6 +146,51 @@ TEST(Nodes, a_catalogue_is_kept_and_used) {
   EXPECT_EQ(stores.nodes->catalogue_json("gate"), kCatalogue) << "until it says another";
   stores.open();
   EXPECT_EQ(stores.nodes->catalogue_json("gate"), kCatalogue);
+}
+
+TEST(Nodes, the_newest_catalogue_of_each_is_used) {
+  Stores stores;
+  const auto report = [&](std::string_view node, std::string_view catalogue) {
+    stores.nodes->report(node, state(R"(,"catalogue":)" + std::string(catalogue)));
+  };
+  const auto used = [&] {
+    std::vector<std::string> names;
+    for (const auto& each : stores.nodes->catalogues()) {
+      names.emplace_back(each->names().empty() ? "" : each->names().front());
+    }
+    return names;
+  };
+  for (const char* const name : {"east", "west"}) ASSERT_TRUE(stores.nodes->add(name, {}));
+  report("west", kCatalogue);
+  report("gate", kCatalogue);
+  report("east", R"({"operators":[]})");
+  EXPECT_THAT(used(), ElementsAre("read", "")) << "each once, the one with most operators first";
+  stores.open();
+  EXPECT_THAT(used(), ElementsAre("read", ""));
+  report("west", R"({"operators":[]})");
+  EXPECT_THAT(used(), ElementsAre("read", "")) << "of gate";
+  report("gate", R"({"operators":5})");
+  EXPECT_THAT(used(), ElementsAre("")) << "what cannot be read is none";
+  ASSERT_TRUE(stores.nodes->remove("west"));
+  ASSERT_TRUE(stores.nodes->remove("east"));
+  EXPECT_THAT(used(), ElementsAre());
+}
+
+TEST(Nodes, only_so_many_catalogues_are_used) {
+  Stores stores;
+  for (std::size_t i = 0; i < kCataloguesMax; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    ASSERT_TRUE(stores.nodes->add(name, {}));
+    stores.nodes->report(name, state(R"(,"catalogue":{"operators":[],"of":")" + name + R"("})"));
+  }
+  const std::string one_more = state(R"(,"catalogue":)" + std::string(kCatalogue));
+  stores.nodes->report("gate", one_more);
+  EXPECT_EQ(stores.nodes->catalogues().size(), kCataloguesMax);
+  EXPECT_THAT(stores.log.text(), HasSubstr("a node's catalogue is not used"));
+  ASSERT_TRUE(stores.nodes->remove("n0"));
+  ASSERT_TRUE(stores.nodes->add("n0", {}));
+  stores.nodes->report("n0", one_more);
+  EXPECT_EQ(stores.nodes->catalogues().size(), kCataloguesMax);
 }
 
 TEST(Nodes, what_they_said_survives_a_restart) {

@@ -26,7 +26,7 @@ TEST(OpenApi, describes_the_routes_of_the_hub) {
   const auto resources = resource::Resources::open({.database = *stores.database,
                                                     .seal = *seal,
                                                     .blobs = *stores.pictures,
-                                                    .catalogue = {},
+                                                    .catalogues = {},
                                                     .clock = stores.clock,
                                                     .log = log});
   ASSERT_TRUE(resources);

@@ -86,7 +86,8 @@ base::Result<> Daemon::Parts::open_stores() {
   TRY(resources, resource::Resources::open({.database = *database,
                                             .seal = *seal,
                                             .blobs = *blobs,
-                                            .catalogue = [this] { return catalogue; },
+                                            .catalogues =
+                                                [this] { return resource::Catalogues{catalogue}; },
                                             .clock = clock,
                                             .log = log}));
   return {};

@@ -33,7 +33,7 @@ class DesiredTest : public ::testing::Test {
     resources_ = *resource::Resources::open({.database = *database_,
                                              .seal = *seal_,
                                              .blobs = *blobs_,
-                                             .catalogue = nullptr,
+                                             .catalogues = nullptr,
                                              .clock = clock_,
                                              .log = log_});
     apply(

@@ -29,7 +29,7 @@ TEST(Routes, are_the_ones_described) {
   const auto resources = resource::Resources::open({.database = **database,
                                                     .seal = *seal,
                                                     .blobs = **blobs,
-                                                    .catalogue = {},
+                                                    .catalogues = {},
                                                     .clock = clock,
                                                     .log = log});
   ASSERT_TRUE(resources) << resources.error().message;

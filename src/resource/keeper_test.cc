@@ -47,7 +47,7 @@ std::string bytes_below(const std::string& folder) {
   return bytes;
 }
 
-Keeper::Keeper() : catalogue(std::make_shared<contract::Catalogue>(contract::sample::kAll)) {
+Keeper::Keeper() : catalogues{std::make_shared<contract::Catalogue>(contract::sample::kAll)} {
   auto opened = store::Blobs::open({.folder = folder / "blobs", .log = log});
   EXPECT_TRUE(opened) << opened.error().message;
   blobs = std::move(*opened);
@@ -68,7 +68,7 @@ Resources& Keeper::open() {
       {.database = *database,
        .seal = *seal,
        .blobs = *blobs,
-       .catalogue = [this] { return catalogue; },
+       .catalogues = [this] { return catalogues; },
        .clock = clock,
        .log = log,
        .check_device = [this](const device::Device& device,

@@ -83,7 +83,7 @@ class Keeper {
   TestFolder folder;
   base::ManualClock clock{1'700'000'000'000'000'000};
   base::MemoryLog log;
-  std::shared_ptr<const contract::Catalogue> catalogue;
+  Catalogues catalogues;
   Resources::DeviceCheck check_device = [](const auto&, data::Diagnostics&) {};
   Resources::StartCheck check_start = [](const auto&, const auto&, data::Diagnostics&) {};
   std::unique_ptr<store::Database> database;

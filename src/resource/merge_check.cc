@@ -32,8 +32,8 @@ void check_drivers(const Documents& documents, const Checks& checks, Diagnostics
 
 void check_all(const Documents& documents, const Checks& checks, Diagnostics& diagnostics) {
   check_drivers(documents, checks, diagnostics);
-  if (checks.catalogue != nullptr) {
-    return contract::check(documents, *checks.catalogue, diagnostics);
+  if (!checks.catalogues.empty()) {
+    return check_with_any(documents, checks.catalogues, diagnostics);
   }
   for (const device::Device& device : documents.devices) {
     if (diagnostics.size() >= contract::kMistakesMax) return;

@@ -11,6 +11,7 @@
 #include "contract/catalogue.h"
 #include "contract/document.h"
 #include "data/diagnostic.h"
+#include "resource/catalogue_check.h"
 
 namespace weir::resource {
 
@@ -19,7 +20,7 @@ using VersionNames = std::map<std::string, std::vector<std::string>, std::less<>
 
 // Who else is asked. For the time of a call.
 struct Checks {
-  const contract::Catalogue* catalogue = nullptr;  // null: pipelines and fills are not asked
+  const Catalogues& catalogues;  // none: pipelines and fills are not asked
   const std::function<void(const device::Device&, data::Diagnostics&)>& device;  // may be empty
 };
 

@@ -101,13 +101,14 @@ void Resources::Store::check(Drafts& drafts, Apply mode, Applied& applied) {
   append(merged_.pipelines, drafts.documents.pipelines);
   append(merged_.deployments, drafts.documents.deployments);
   append(merged_.models, drafts.documents.models);
-  const auto catalogue = options.catalogue ? options.catalogue() : nullptr;
-  check_merged(merged_, *state.documents(), {catalogue.get(), options.check_device}, refused);
+  const Catalogues catalogues = options.catalogues ? options.catalogues() : Catalogues{};
+  check_merged(merged_, *state.documents(), {catalogues, options.check_device}, refused);
   for (const contract::Pipeline& pipeline : drafts.documents.pipelines) {
-    if (catalogue != nullptr) refuse_model_folders(pipeline, *catalogue, refused);
+    if (catalogues.empty()) break;
+    refuse_model_folders(pipeline, nearest(pipeline, catalogues), refused);
   }
   const bool asks = !drafts.documents.pipelines.empty() || !drafts.documents.deployments.empty();
-  if (catalogue == nullptr && asks) {
+  if (catalogues.empty() && asks) {
     applied.notes.emplace_back(
         "operators, parameters and slots are not checked: no catalogue of operators is known yet");
   }

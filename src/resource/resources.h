@@ -28,9 +28,9 @@
 #include <vector>
 
 #include "base/result.h"
-#include "contract/catalogue.h"
 #include "contract/document.h"
 #include "data/diagnostic.h"
+#include "resource/catalogue_check.h"
 #include "resource/kind.h"
 
 namespace weir::base {
@@ -97,24 +97,23 @@ enum class Apply : std::uint8_t { keep, dry_run };  // a dry run keeps nothing a
 
 class Resources {
  public:
-  // Null where no catalogue is known yet: then pipelines and deployments are kept unchecked, with a
-  // note.
-  using CatalogueSource = std::function<std::shared_ptr<const contract::Catalogue>()>;
+  // Those that are known now; what one of them allows is taken (catalogue_check.h). With none,
+  // pipelines and deployments are kept unchecked, with a note.
+  using CatalogueSource = std::function<Catalogues()>;
   // What only who runs the documents can tell; both add what is wrong, each mistake at its place.
   // Of a device, whether its driver takes what it is given.
   using DeviceCheck = std::function<void(const device::Device&, data::Diagnostics&)>;
   // Whether these deployments, of checked documents, would start. Takes as long as it must, while
   // others read what is kept.
-  using StartCheck = std::function<void(const contract::Documents&,
-                                        const std::vector<std::string>& deployments,
-                                        data::Diagnostics&)>;
+  using StartCheck = std::function<void(
+      const contract::Documents&, const std::vector<std::string>& deployments, data::Diagnostics&)>;
 
   // The tables are those of schema.h. What is given outlives the resources.
   struct Options {
     store::Database& database;
     const store::Seal& seal;
     store::Blobs& blobs;
-    CatalogueSource catalogue;
+    CatalogueSource catalogues;
     const base::Clock& clock;
     base::Log& log;
     DeviceCheck check_device = {};  // empty: devices are kept without

@@ -288,14 +288,14 @@ TEST_F(ResourcesTest, KeepTakingOthersWhenTheCatalogueChanges) {
   apply_all();
   static constexpr std::array<const contract::Contract*, 2> kFewer = {&contract::sample::kCamera,
                                                                       &contract::sample::kSave};
-  keeper_.catalogue = std::make_shared<contract::Catalogue>(kFewer);
+  keeper_.catalogues = {std::make_shared<contract::Catalogue>(kFewer)};
   EXPECT_EQ(keeper_.outcomes("kind: Product\nname: meter\n"), "created Product meter");
   EXPECT_THAT(keeper_.refusal("kind: Pipeline\nname: q\nsteps:\n- camera_inputs\n"),
               AllOf(HasSubstr("app.yaml:4:3: unknown operator"), Not(HasSubstr("as kept"))));
 }
 
 TEST_F(ResourcesTest, KeepPipelinesUncheckedWithoutACatalogue) {
-  keeper_.catalogue = nullptr;
+  keeper_.catalogues = {};
   const Applied applied = keeper_.apply(
       "kind: Pipeline\nname: p\nsteps: [new_operator]\n---\n"
       "kind: Deployment\nname: d\npipeline: p\n");
