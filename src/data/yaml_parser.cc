@@ -288,6 +288,21 @@ std::optional<Diagnostic> find_bad_byte(std::string_view text, Lines& lines) {
                     "control character " + std::to_string(*control) + ", expected printable text"};
 }
 
+// yaml-cpp keeps a list or map in brackets as tokens of 200 bytes until it ends, before it tells of
+// the first one.
+std::optional<Diagnostic> find_flow_too_large(std::string_view text, Lines& lines) {
+  std::size_t left = kYamlFlowMarksMax;
+  for (std::size_t at = 0; (at = text.find_first_of("[{,", at)) < text.size(); ++at) {
+    if (left-- > 0) continue;
+    return Diagnostic{{},
+                      lines.at(at),
+                      Code::limit,
+                      "more than " + std::to_string(kYamlFlowMarksMax) +
+                          " of '[', '{' and ',' in one text, expected fewer"};
+  }
+  return std::nullopt;
+}
+
 // What yaml-cpp means, where its own words help nobody.
 std::string in_plain_words(std::string_view message) {
   struct Words {
@@ -336,6 +351,7 @@ YamlText read_yaml(std::string_view text) {
   }
   Lines lines(text);
   if (auto mistake = find_bad_byte(text, lines)) return {{}, std::move(mistake)};
+  if (auto mistake = find_flow_too_large(text, lines)) return {{}, std::move(mistake)};
   Builder builder(lines);
   read(text, lines, builder);
   return {builder.take_roots(), builder.mistake()};

@@ -14,6 +14,9 @@
 
 namespace weir::data {
 
+// Of '[', '{' and ',' in a text, wherever they stand: each value in brackets needs one.
+inline constexpr std::size_t kYamlFlowMarksMax = kYamlNodesMax;
+
 struct Node::Content {
   Kind kind = Kind::null;
   bool quoted = false;
