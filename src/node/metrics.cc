@@ -113,6 +113,10 @@ void write_uplink(MetricsText& out, const link::UplinkStatus& uplink) {
              "Pictures damaged on this disk before the hub had them.", uplink.pictures_lost);
   out.single("weir_node_uplink_picture_bytes", MetricType::gauge,
              "Bytes of pictures that wait on this disk.", uplink.picture_bytes);
+  out.single("weir_node_uplink_marks_dropped_total", MetricType::counter,
+             "Committed marks that came faster than they were looked at; what they tell of is sent "
+             "again.",
+             uplink.marks_dropped);
 }
 
 }  // namespace

@@ -103,6 +103,7 @@ Value uplink(const link::UplinkStatus& status) {
              {"last_error", text_or_null(status.last_error)},
              {"pictures_sent", status.pictures_sent},
              {"pictures_lost", status.pictures_lost},
+             {"marks_dropped", status.marks_dropped},
              {"classes", std::move(classes)}};
 }
 
