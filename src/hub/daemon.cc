@@ -178,6 +178,7 @@ Status Daemon::Parts::status() const {
                 .ingest = ingest->counts(),
                 .nodes = nodes->counts(),
                 .live = feed.sockets()};
+  status.ingest_trouble = ingest->trouble();
   const auto alerts_kept = alerts->count();
   const auto results_kept = results->count();
   status.alerts = alerts_kept.value_or(0);

@@ -45,6 +45,15 @@ struct Ingest::Work {
 };
 
 Result<> Ingest::commit(const link::Batch& batch) {
+  auto done = commit_whole(batch);
+  const Code code = done ? Code{} : done.error().code;
+  if (code == Code::missing || code == Code::unknown_name) return done;
+  const std::lock_guard lock(trouble_mutex_);
+  trouble_ = done ? "" : done.error().message;
+  return done;
+}
+
+Result<> Ingest::commit_whole(const link::Batch& batch) {
   Work work;
   TRY(work.node, options_.nodes.number(batch.node));
   make_room(batch);
@@ -196,6 +205,11 @@ Result<bool> Ingest::named(const std::string& picture) {
 
 void Ingest::warn(std::string_view message, const base::Error& error) {
   options_.log.write(base::Level::warning, kComponent, message, {{"reason", error.message}});
+}
+
+std::string Ingest::trouble() const {
+  const std::lock_guard lock(trouble_mutex_);
+  return trouble_;
 }
 
 IngestCounts Ingest::counts() const {

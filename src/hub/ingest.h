@@ -9,14 +9,15 @@
 // Where the pictures' share of the disk is used up, room is made before anything is kept: uploads
 // go whose record never came, then the pictures of the oldest alerts.
 //
-// make_room() belongs to that thread, too; counts() is thread-safe. What is given outlives the
-// ingest.
+// make_room() belongs to that thread, too; counts() and trouble() are thread-safe. What is given
+// outlives the ingest.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -75,11 +76,15 @@ class Ingest {
   // from coming.
   void make_room();
   IngestCounts counts() const;
+  // Why the last batch could not be kept, until one is; "": it was. What lacks only its picture, or
+  // is of no node, is no trouble of ours.
+  std::string trouble() const;
 
  private:
   struct Work;                                // of one batch
   using Wanted = std::set<std::string_view>;  // digests
 
+  base::Result<> commit_whole(const link::Batch& batch);
   base::Result<> keep_pictures(const link::Batch& batch) const;
   base::Result<> keep(const link::Batch& batch, Work& work);
   base::Result<> keep(const link::Batch& batch, const link::Record& record, Work& work);
@@ -102,6 +107,8 @@ class Ingest {
     std::atomic<std::uint64_t> alerts_removed = 0, results_removed = 0, pictures_removed = 0;
   };
   Counters counters_;
+  mutable std::mutex trouble_mutex_;
+  std::string trouble_;
 };
 
 }  // namespace weir::hub

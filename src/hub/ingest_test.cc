@@ -51,6 +51,7 @@ TEST(Ingest, wants_pictures_before_the_records_that_name_them) {
   EXPECT_EQ(refused.error().code, Code::missing);
   EXPECT_THAT(refused.error().message, HasSubstr(digest));
   EXPECT_EQ(stores.alerts->count(), 0) << "the whole batch waits";
+  EXPECT_EQ(stores.ingest->trouble(), "") << "its node is to upload it";
   ASSERT_TRUE(stores.pictures->put("jpeg"));
   ASSERT_TRUE(stores.commit(Class::alert, records));
   EXPECT_EQ(stores.alerts->get(2)->picture, digest);
@@ -83,9 +84,11 @@ TEST(Ingest, a_batch_that_cannot_be_kept_leaves_nothing) {
   EXPECT_EQ(stores.alerts->count(), 0);
   EXPECT_EQ(stores.ingest->counts().kept[0], 0U);
   EXPECT_EQ(reader->next().text, nullptr);
+  EXPECT_THAT(stores.ingest->trouble(), HasSubstr("no"));
   ASSERT_TRUE(stores.database->execute("DROP TRIGGER full"));
   EXPECT_TRUE(stores.commit(Class::alert, {alert_record("1"), alert_record("2")}));
   EXPECT_EQ(stores.alerts->count(), 2);
+  EXPECT_EQ(stores.ingest->trouble(), "");
 }
 
 TEST(Ingest, nodes_do_not_touch_each_others_records) {

@@ -243,5 +243,22 @@ TEST_F(Uploads, need_the_right_token_and_the_right_bytes) {
   EXPECT_EQ(stores_.pictures->bytes(), 0U);
 }
 
+TEST(Health, is_not_well_while_batches_cannot_be_kept) {
+  Status status;
+  status.receiver.connected = true;
+  const auto routes = status_routes([&] { return status; });
+  const auto health = [&] {
+    for (const net::Route& route : routes) {
+      if (route.pattern == "/healthz") return *route.handle({});
+    }
+    return net::Response{};
+  };
+  EXPECT_EQ(health().status, 200);
+  status.ingest_trouble = "database or disk is full";
+  EXPECT_EQ(health().status, 503);
+  EXPECT_THAT(health().body, HasSubstr("what nodes send is not kept: database or disk is full"));
+  EXPECT_THAT(status_json(status), HasSubstr(R"("trouble":"what nodes send is not kept)"));
+}
+
 }  // namespace
 }  // namespace weir::hub

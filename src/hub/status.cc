@@ -89,6 +89,7 @@ void write_nodes(MetricsText& metrics, const Nodes::Counts& nodes) {
 std::string Status::trouble() const {
   if (!database_error.empty()) return "the database does not answer: " + database_error;
   if (!receiver.connected) return "the broker is not connected";
+  if (!ingest_trouble.empty()) return "what nodes send is not kept: " + ingest_trouble;
   return {};
 }
 

@@ -19,6 +19,7 @@ namespace weir::hub {
 struct Status {
   std::int64_t now_ns = 0, started_ns = 0;  // wall clock
   std::string database_error = {};          // "": it answers
+  std::string ingest_trouble = {};          // "": what nodes send is kept
   std::int64_t alerts = 0, results = 0;     // kept now
   std::uint64_t picture_bytes = 0;
   std::optional<net::ChildStatus> broker = {};  // none with an external one

@@ -121,6 +121,7 @@ base::Result<> Daemon::Parts::serve() {
                                                          .catalogue = *catalogue,
                                                          .log = log,
                                                          .rates = rates,
+                                                         .data = config.daemon.data,
                                                          .snapshot = [this] { return snapshot(); },
                                                          .http = counted})));
   listening_ = server.get();

@@ -7,6 +7,7 @@
 #include "data/json.h"
 #include "link/blob_routes.h"
 #include "net/log_route.h"
+#include "node/health.h"
 #include "node/metrics.h"
 #include "resource/routes.h"
 
@@ -23,6 +24,12 @@ Response json_response(data::Map map) {
   return response;
 }
 
+Response health(const std::string& data) {
+  const auto writable = check_writable(data);
+  if (!writable) return net::problem(503, "Not healthy", writable.error().message);
+  return json_response({{"status", "ok"}});
+}
+
 }  // namespace
 
 std::vector<net::Route> routes(const RouteSources& of) {
@@ -32,7 +39,7 @@ std::vector<net::Route> routes(const RouteSources& of) {
   std::ranges::move(resource::with_room(link::blob_routes(of.blobs, anyone), of.resources),
                     std::back_inserter(out));
   out.push_back(
-      {Method::get, "/healthz", [](const Request&) { return json_response({{"status", "ok"}}); }});
+      {Method::get, "/healthz", [data = of.data](const Request&) { return health(data); }});
   out.push_back({Method::get, "/metrics", [snapshot = of.snapshot, http = of.http](const Request&) {
                    return metrics(snapshot(), http());
                  }});

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "base/recent_log.h"
@@ -23,6 +24,7 @@ struct RouteSources {
   const contract::Catalogue& catalogue;
   const base::RecentLog& log;
   const RateMeter& rates;
+  std::string data;  // the folder of all that is kept
   std::function<Snapshot()> snapshot;
   std::function<net::HttpCounters()> http;  // of the server that serves them
 };

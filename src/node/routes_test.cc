@@ -40,6 +40,7 @@ TEST(Routes, are_the_ones_described) {
                                                         .catalogue = operators,
                                                         .log = log,
                                                         .rates = rates,
+                                                        .data = {},
                                                         .snapshot = {},
                                                         .http = {}}));
   std::vector<std::string> tags;
