@@ -28,8 +28,9 @@ using ::testing::Not;
 // A node of the hub, and what it appended.
 class TestNode {
  public:
-  TestNode(const HubProcess& hub, const std::string& name, const std::string& token)
-      : folder_(hub.folder / name) {
+  TestNode(const HubProcess& hub, const std::string& name, const std::string& token,
+           const std::string& folder = {})
+      : folder_(hub.folder / (folder.empty() ? name : folder)) {
     auto opened = link::Uplink::open({.folder = folder_,
                                       .node = name,
                                       .token = token,
@@ -173,6 +174,19 @@ TEST(HubDaemon, one_process_works_in_a_folder) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::conflict);
   EXPECT_THAT(second.error().message, HasSubstr("in use by another process"));
+}
+
+TEST(HubDaemon, tells_of_two_nodes_under_one_name) {
+  HubProcess hub;
+  RestClient client(hub.port);
+  const std::string token = add_node(client, "gate");
+  const TestNode one(hub, "gate", token, "one"), two(hub, "gate", token, "two");
+  ASSERT_TRUE(one.uplink->report(R"({"process":"1"})"));
+  ASSERT_TRUE(two.uplink->report(R"({"process":"2"})"));
+  EXPECT_TRUE(await([&] { return !at(client.get("/api/v1/nodes/gate"), {"trouble"}).empty(); }))
+      << hub.log.text();
+  EXPECT_TRUE(await(
+      [&] { return hub.log.text().find("two nodes run under one name") != std::string::npos; }));
 }
 
 TEST(HubDaemon, listens_for_this_machine_alone) {

@@ -37,6 +37,8 @@ base::Result<NodeReport> read_report(std::string_view json) {
   }
   NodeReport report;
   if (const auto time = base::parse_rfc3339_ns(text_of(state, "time"))) report.time_ns = *time;
+  report.process = text_of(state, "process");
+  if (report.process.size() > kProcessBytesMax) report.process.clear();
   report.version = text_of(state, "version");
   if (report.version.size() > kVersionBytesMax) report.version.clear();
   report.deployments = count(state, "deployments", report.failing);

@@ -21,6 +21,7 @@ using net::Response;
 namespace {
 
 constexpr std::size_t kNameMax = 256;  // what is too long for a name is told so
+constexpr std::string_view kTwins = "two nodes run under this name and end each other's connection";
 
 void write_node(data::JsonWriter& json, const NodeView& node) {
   json.begin_object()
@@ -36,6 +37,7 @@ void write_node(data::JsonWriter& json, const NodeView& node) {
         .count("cameras", node.cameras)
         .count("failing", node.failing);
   }
+  if (node.twins) json.text("trouble", kTwins);
   json.begin_object("lost");
   for (const link::Class of : link::kAllClasses) {
     json.number(link::name(of), node.lost[static_cast<std::size_t>(of)]);

@@ -119,6 +119,27 @@ TEST(Nodes, a_clock_in_1970_is_told) {
   EXPECT_EQ(stores.nodes->get("gate")->presence, Presence::online);
 }
 
+TEST(Nodes, two_of_one_name_are_told_from_one_that_is_started_anew) {
+  Stores stores;
+  Nodes& nodes = *stores.nodes;
+  const auto hear = [&](std::string_view process) {
+    nodes.report("gate", state(R"(,"process":")" + std::string(process) + R"(")"));
+    return nodes.get("gate")->twins;
+  };
+  for (const std::string_view process : {"1", "1", "2", "", "2", "3", "3"}) {
+    EXPECT_FALSE(hear(process)) << process;
+  }
+  EXPECT_TRUE(hear("2")) << "it was over";
+  EXPECT_TRUE(hear("2"));
+  EXPECT_TRUE(hear("3"));
+  EXPECT_EQ(nodes.counts().twins, 2U);
+  EXPECT_THAT(stores.log.text(), HasSubstr("two nodes run under one name"));
+  const std::size_t said = stores.log.text().size();
+  stores.clock.advance(kTwinsNs);
+  EXPECT_FALSE(hear("3"));
+  EXPECT_EQ(stores.log.text().size(), said) << "once";
+}
+
 TEST(Nodes, what_is_no_state_is_passed_over) {
   Stores stores;
   for (

@@ -82,6 +82,9 @@ void write_nodes(MetricsText& metrics, const Nodes::Counts& nodes) {
   metrics.sample(nodes.fresh, {{"state", name(Presence::fresh)}});
   metrics.sample(nodes.online, {{"state", name(Presence::online)}});
   metrics.sample(nodes.offline, {{"state", name(Presence::offline)}});
+  metrics.single("weir_hub_node_twins_total", counter,
+                 "Processes that came back after another one of their name: two run at once.",
+                 nodes.twins);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +44,8 @@ class Daemon::Parts {
         clock(options.clock),
         log(options.log),
         started_ns(options.clock.wall_ns()),
+        process(
+            std::to_string((std::uint64_t{std::random_device{}()} << 32) | std::random_device{}())),
         catalogue(std::make_shared<contract::Catalogue>(node::catalogue())) {}
 
   base::Result<> open_stores();
@@ -57,6 +61,7 @@ class Daemon::Parts {
   const base::Clock& clock;
   base::RecentLog& log;
   const std::int64_t started_ns;
+  const std::string process;
   std::shared_ptr<const contract::Catalogue> catalogue;
   RateMeter rates;
   std::int64_t reported_ns = 0;
@@ -130,6 +135,7 @@ base::Result<> Daemon::Parts::serve() {
 
 Snapshot Daemon::Parts::snapshot() const {
   return {.name = config.name,
+          .process = process,
           .time_ns = clock.wall_ns(),
           .started_ns = started_ns,
           .now_ns = clock.monotonic_ns(),

@@ -111,6 +111,7 @@ Value uplink(const link::UplinkStatus& status) {
 
 Map status_map(const Snapshot& snapshot, const RateMeter& rates) {
   return Map{{"name", snapshot.name},
+             {"process", snapshot.process},
              {"version", base::kVersion},
              {"time", Timestamp{snapshot.time_ns}},
              {"started", Timestamp{snapshot.started_ns}},

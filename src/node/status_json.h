@@ -17,6 +17,7 @@ namespace weir::node {
 
 struct Snapshot {
   std::string name;
+  std::string process;          // drawn at the start: tells it from others that use its name
   std::int64_t time_ns = 0;     // wall clock
   std::int64_t started_ns = 0;  // wall clock
   std::int64_t now_ns = 0;      // monotonic, for rates
@@ -25,7 +26,8 @@ struct Snapshot {
   link::UplinkStatus uplink;
 };
 
-// {"name", "version", "time", "started", "deployments": […], "cameras": […], "uplink": {…}}
+// {"name", "process", "version", "time", "started", "deployments": […], "cameras": […], "uplink":
+// {…}}
 data::Map status_map(const Snapshot& snapshot, const RateMeter& rates);
 
 // The counters that rates are taken of, under the names that status_map uses.

@@ -24,5 +24,11 @@ TEST(Status, counts_what_the_hub_said_and_nobody_looked_at) {
   EXPECT_THAT(metrics(snapshot, {}).body, HasSubstr("weir_node_uplink_marks_dropped_total 3\n"));
 }
 
+TEST(Status, tells_which_process_it_is_of) {
+  Snapshot snapshot;
+  snapshot.process = "17";
+  EXPECT_THAT(json_of(snapshot), HasSubstr(R"("process":"17")"));
+}
+
 }  // namespace
 }  // namespace weir::node

@@ -196,6 +196,7 @@ function nodeElement(node) {
       facts.push(" · ", element("span", { className: "failing", textContent: `${node.failing} failing` }));
     }
   }
+  if (node.trouble) facts.push(" · ", element("span", { className: "failing", textContent: node.trouble }));
   const lost = Object.entries(node.lost).filter(([, count]) => count > 0);
   if (lost.length > 0) {
     facts.push(` · lost ${lost.map(([name, count]) => counted(count, `${name} record`)).join(", ")}`);
