@@ -69,6 +69,27 @@ Result<bool> has_whole_pages(const std::string& path, std::uint64_t size) {
   return page == 0 || size % page == 0;
 }
 
+// SQLite gives what belongs to a file the file's own mode, and a new file one that all may read.
+Result<> keep_private(const std::string& path) {
+  for (const std::string_view ending : {std::string_view(), kWalEnding, kIndexEnding}) {
+    const std::string file = path + std::string(ending);
+    if (detail::file_exists(file)) TRY_DO(detail::make_private(file));
+  }
+  return {};
+}
+
+// The folder is left as it is: it may be shared on purpose, or be one like /tmp.
+void warn_of_others(const Database::Options& options) {
+  const auto warn = [&](const std::string& message) {
+    options.log.write(base::Level::warning, "store", message, {{"file", options.path}});
+  };
+  if (const auto done = keep_private(options.path); !done) warn(done.error().message);
+  const std::string folder = detail::folder_of(options.path);
+  if (detail::others_may_enter(folder)) {
+    warn("others may read the folder " + folder + ", expected one for its owner alone (mode 0700)");
+  }
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(Options options) {
@@ -79,6 +100,7 @@ Result<std::unique_ptr<Database>> Database::open(Options options) {
 
 Result<> Database::load() {
   TRY_DO(detail::make_folder(detail::folder_of(options_.path)));
+  warn_of_others(options_);
   TRY(const Check check, look_at_files());
   auto done = connect(check);
   if (!done && done.error().code == Code::corrupt) {
@@ -124,6 +146,9 @@ Result<Database::Check> Database::look_at_files() {
 }
 
 Result<> Database::connect(Check check) {
+  if (!detail::file_exists(options_.path)) {
+    TRY_DO(detail::File::open(options_.path, detail::File::Mode::create));
+  }
   sqlite3* connection = nullptr;
   const int code = sqlite3_open_v2(
       options_.path.c_str(), &connection,

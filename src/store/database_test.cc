@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -221,6 +222,31 @@ TEST_F(DatabaseTest, garbage_is_set_aside) {
     EXPECT_TRUE(database->began_anew());
   }
   EXPECT_EQ(damaged().size(), 3u);
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat status = {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 0777;
+}
+
+TEST_F(DatabaseTest, its_files_are_for_their_owner_alone) {
+  const auto database = open();
+  for (const std::string ending : {"", "-wal", "-shm"}) EXPECT_EQ(mode_of(path_ + ending), 0600u);
+  EXPECT_EQ(lines_.text(), "");
+}
+
+TEST_F(DatabaseTest, what_others_may_read_is_taken_from_them_but_for_the_folder) {
+  open();
+  ASSERT_EQ(::chmod(path_.c_str(), 0644), 0);
+  write(path_ + "-wal", "");
+  ASSERT_EQ(::chmod((path_ + "-wal").c_str(), 0644), 0);
+  const std::string folder = folder_ / "data";
+  ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
+  const auto database = open();
+  for (const std::string ending : {"", "-wal", "-shm"}) EXPECT_EQ(mode_of(path_ + ending), 0600u);
+  EXPECT_EQ(mode_of(folder), 0755u);
+  EXPECT_THAT(lines_.text(), HasSubstr("others may read the folder " + folder));
 }
 
 TEST_F(DatabaseTest, a_large_file_in_which_damage_was_met_is_checked_whole_the_next_time) {

@@ -23,7 +23,7 @@ using base::Result;
 
 namespace {
 
-constexpr mode_t kFileMode = 0600, kFolderMode = 0700;
+constexpr mode_t kFileMode = 0600, kFolderMode = 0700, kOthersMode = 0077;
 
 std::unexpected<base::Error> system_fault(const std::string& path, std::string_view doing,
                                           int number) {
@@ -117,6 +117,19 @@ Result<> make_folder(const std::string& path) {
 Result<> sync_folder(const std::string& path) {
   TRY(const auto folder, File::open(path, File::Mode::folder));
   return folder->sync();
+}
+
+Result<> make_private(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) return system_fault(path, "look at it", errno);
+  if ((status.st_mode & kOthersMode) == 0) return {};
+  if (::chmod(path.c_str(), status.st_mode & kFileMode) == 0) return {};
+  return system_fault(path, "keep others from reading it", errno);
+}
+
+bool others_may_enter(const std::string& folder) {
+  struct stat status = {};
+  return ::stat(folder.c_str(), &status) == 0 && (status.st_mode & kOthersMode) != 0;
 }
 
 Result<std::vector<std::string>> list_folder(const std::string& path) {

@@ -48,6 +48,9 @@ class File {
 // With all folders above it; only their owner may enter those that are made.
 base::Result<> make_folder(const std::string& path);
 base::Result<> sync_folder(const std::string& path);
+// Takes a file that is there from all but its owner.
+base::Result<> make_private(const std::string& path);
+bool others_may_enter(const std::string& folder);
 // Names in a folder, sorted.
 base::Result<std::vector<std::string>> list_folder(const std::string& path);
 base::Result<> rename_file(const std::string& from, const std::string& to);

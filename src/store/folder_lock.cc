@@ -7,18 +7,14 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <utility>
+
+#include "store/file.h"
 
 namespace weir::store {
 
 base::Result<FolderLock> FolderLock::take(const std::string& folder) {
-  std::error_code error;
-  const bool made = std::filesystem::create_directories(folder, error);
-  if (error) {
-    return base::fail(base::Code::io, "cannot make the folder " + folder + ": " + error.message());
-  }
-  if (made) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  TRY_DO(detail::make_folder(folder));
   const std::string path = folder + "/lock";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) {

@@ -14,16 +14,18 @@ namespace {
 TEST(FolderLock, keeps_a_second_one_out_until_it_is_gone) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("weir_lock_" + std::to_string(::getpid()));
-  std::optional<base::Result<FolderLock>> first = FolderLock::take(folder);
+  std::optional<base::Result<FolderLock>> first = FolderLock::take(folder / "data");
   ASSERT_TRUE(first->has_value()) << first->error().message;
-  struct stat status;
-  ASSERT_EQ(::stat(folder.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0700u);
-  const auto second = FolderLock::take(folder);
+  for (const auto& made : {folder, folder / "data"}) {
+    struct stat status;
+    ASSERT_EQ(::stat(made.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0700u) << made;
+  }
+  const auto second = FolderLock::take(folder / "data");
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, base::Code::conflict);
   first.reset();
-  EXPECT_TRUE(FolderLock::take(folder));
+  EXPECT_TRUE(FolderLock::take(folder / "data"));
   std::filesystem::remove_all(folder);
 }
 
