@@ -178,6 +178,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
       .node = *of.node,
       .desired =
           [&of] {
+            of.resources->sweep(of.path("models"));
             return desired(of.resources->kept(), [&of](const std::string& model) {
               return of.resources->materialize(model, of.path("models"));
             });

@@ -57,16 +57,21 @@ bool whole(const ModelFiles& model, const store::Blobs& blobs, const fs::path& f
   });
 }
 
-void remove_others(const ModelFiles& model, const fs::path& folder) {
+template <typename Kept>
+void remove_others(const fs::path& folder, const Kept& kept) {
   std::error_code error;
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    const bool kept = std::ranges::any_of(
-        model.kept, [&](const std::string& digest) { return folder_name(digest) == name; });
     std::error_code ignored;  // what cannot be removed now is tried again next time
-    if (!kept) fs::remove_all(entry->path(), ignored);
+    if (!kept(entry->path().filename().string())) fs::remove_all(entry->path(), ignored);
   }
+}
+
+void remove_other_versions(const fs::path& folder, const std::vector<std::string>& kept) {
+  remove_others(folder, [&](const std::string& name) {
+    return std::ranges::any_of(
+        kept, [&](const std::string& digest) { return folder_name(digest) == name; });
+  });
 }
 
 }  // namespace
@@ -94,9 +99,9 @@ Result<std::string> materialize(const ModelFiles& model, const store::Blobs& blo
                                 const std::string& folder) {
   const fs::path parent = fs::path(folder) / model.name;
   const fs::path target = parent / folder_name(model.digest);
-  remove_others(model, parent);
+  remove_other_versions(parent, model.kept);
   if (whole(model, blobs, target)) return target.string();
-  const fs::path made = target.string() + ".new";  // remove_others takes one that was left half
+  const fs::path made = target.string() + ".new";  // one that was left half is removed above
   std::error_code error;
   fs::create_directories(made, error);
   if (error) return io_error(made, error);
@@ -107,6 +112,11 @@ Result<std::string> materialize(const ModelFiles& model, const store::Blobs& blo
   if (!error) fs::rename(made, target, error);
   if (error) return io_error(target, error);
   return target.string();
+}
+
+void remove_unkept(const VersionNames& kept, const std::string& folder) {
+  remove_others(folder, [&](const std::string& name) { return kept.contains(name); });
+  for (const auto& [name, digests] : kept) remove_other_versions(fs::path(folder) / name, digests);
 }
 
 }  // namespace weir::resource

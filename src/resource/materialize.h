@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "resource/merge_check.h"
 #include "resource/state.h"
 #include "store/blobs.h"
 
@@ -29,5 +30,9 @@ base::Result<ModelFiles> files_of(std::string_view model, const State& state);
 // Errors: missing where a blob is gone; corrupt where it is damaged; io.
 base::Result<std::string> materialize(const ModelFiles& model, const store::Blobs& blobs,
                                       const std::string& folder);
+
+// Removes the folders of models and versions that are not kept: they hold their files' room on the
+// disk. What cannot be removed stays for the next time.
+void remove_unkept(const VersionNames& kept, const std::string& folder);
 
 }  // namespace weir::resource

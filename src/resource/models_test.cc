@@ -206,6 +206,26 @@ TEST_F(ModelsTest, BecomeFolders) {
   EXPECT_EQ(resources().materialize("../x", folder).error().code, base::Code::unknown_name);
 }
 
+TEST_F(ModelsTest, LeaveNoFoldersWhenTheyGo) {
+  const std::string folder = keeper_.folder / "models";
+  apply_version("0");
+  const std::string dropped = *resources().materialize("detector", folder);
+  for (std::size_t i = 1; i <= kVersionsKeptMax; ++i) apply_version(std::to_string(i));
+  const std::string newest = *resources().materialize("detector", folder);
+  keeper_.apply(keeper_.model("other", files("other")));
+  const std::string deleted = *resources().materialize("other", folder);
+  fs::create_directories(dropped);  // was in use when the model was last put in place
+  resources().sweep(folder);
+  EXPECT_FALSE(fs::exists(dropped));
+  EXPECT_TRUE(fs::exists(newest));
+  EXPECT_TRUE(fs::exists(deleted));
+  ASSERT_TRUE(resources().remove(Kind::model, "other"));
+  resources().sweep(folder);
+  EXPECT_FALSE(fs::exists(fs::path(deleted).parent_path()));
+  EXPECT_TRUE(fs::exists(newest + "/weights/model.onnx"));
+  resources().sweep(keeper_.folder / "none");
+}
+
 TEST_F(ModelsTest, AreNotMadeOfMissingOrDamagedBlobs) {
   apply_version("12345");
   const std::string digest = *keeper_.blobs->put("12345");

@@ -403,6 +403,16 @@ Result<std::string> Resources::materialize(std::string_view model,
   return resource::materialize(files, store_->options.blobs, folder);
 }
 
+void Resources::sweep(const std::string& folder) const {
+  const std::lock_guard lock(store_->materialize_mutex);
+  VersionNames kept;
+  {
+    const std::lock_guard reading(store_->mutex);
+    kept = store_->state.version_names();
+  }
+  remove_unkept(kept, folder);
+}
+
 bool Resources::make_room() {
   {
     const std::scoped_lock lock(store_->writing, store_->mutex);

@@ -150,6 +150,10 @@ class Resources {
   // names the version. Errors: unknown_name; missing where a blob is gone.
   base::Result<std::string> materialize(std::string_view model, const std::string& folder) const;
 
+  // Removes what materialize() made in `folder` of models and versions that are no longer kept. Who
+  // has their files open goes on with them.
+  void sweep(const std::string& folder) const;
+
   // For an upload that has come to the quota of the blobs: drops the one version that was newest
   // longest ago, of those that are not the newest of their model and that no deployment names.
   // Whether there was one.
