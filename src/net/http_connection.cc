@@ -64,7 +64,6 @@ class Connection final : public Peer, public std::enable_shared_from_this<Connec
   void expect_body();
   void read_body();
   void body_read(ErrorCode error);
-  bool take_piece();
   void handle();
   void fail_read(ErrorCode error);
   void refuse(const Response& response);
@@ -191,30 +190,25 @@ void Connection::read_body() {
 
 void Connection::body_read(ErrorCode error) {
   if (error && error != http::error::need_buffer) return fail_read(error);
-  if (!take_piece()) return refuse(bodies_busy());
+  std::string& body = admitted_.request.body;
+  const std::size_t count = piece_.size() - parser_->get().body().size;
+  if (shared_.bodies_bytes + count > limits().bodies_bytes) return refuse(bodies_busy());
+  body_reserved_ += count;
+  shared_.bodies_bytes += count;
+  body.append(piece_.data(), count);
   if (parser_->is_done()) return handle();
   // What is announced costs nothing and buys no time: only what has come does.
-  if (admitted_.request.body.size() >= body_due_) {
-    body_due_ = admitted_.request.body.size() + body_stride();
+  if (body.size() >= body_due_) {
+    body_due_ = body.size() + body_stride();
     arm(limits().body_ns);
   }
   read_body();
-}
-
-bool Connection::take_piece() {
-  const std::size_t count = piece_.size() - parser_->get().body().size;
-  if (shared_.bodies_bytes + count > limits().bodies_bytes) return false;
-  body_reserved_ += count;
-  shared_.bodies_bytes += count;
-  admitted_.request.body.append(piece_.data(), count);
-  return true;
 }
 
 void Connection::handle() {
   phase_ = Phase::handling;
   timer_.cancel();
   parser_.reset();
-  std::vector<char>().swap(piece_);
   if (shared_.stopping) persistence_ = Persistence::close;
   // One request of a connection is under way at a time, so the queue is bounded by connections.
   shared_.workers->post([self = shared_from_this(), request = std::move(admitted_.request),
