@@ -263,7 +263,7 @@ class Hostile(unittest.TestCase):
         for daemon, _ in self.served:
             self.assertTrue(daemon.running(), daemon.tail())
             self.assertEqual(daemon.get("/healthz")["status"], "ok")
-            self.assertEqual([line for line in daemon.lines() if line.startswith("error")], [])
+            self.assertEqual([line for line in daemon.lines() if line.startswith("ERROR")], [])
 
 
 def main():
