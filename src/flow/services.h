@@ -67,6 +67,9 @@ class Alerts {
 // What becomes of what stands where an operator writes a file of its own for the first time.
 enum class FilesThere : std::uint8_t { go, stay };
 
+// A check prepares what is not to run: it leaves nothing behind, such as folders.
+enum class Purpose : std::uint8_t { run, check };
+
 struct Services {
   const base::Clock& clock;
   base::Log& log;
@@ -78,6 +81,7 @@ struct Services {
   Streams* streams = nullptr;
   Alerts* alerts = nullptr;
   FilesThere files_there = FilesThere::go;
+  Purpose purpose = Purpose::run;
 };
 
 }  // namespace weir::flow

@@ -16,11 +16,13 @@
 #include "node/alert_uplink.h"
 #include "node/catalogue_turn.h"
 #include "node/desired.h"
+#include "node/devices.h"
 #include "node/epoch.h"
 #include "node/node.h"
 #include "node/rate_meter.h"
 #include "node/reconciler.h"
 #include "node/routes.h"
+#include "node/start_check.h"
 #include "node/status_json.h"
 #include "resource/resources.h"
 #include "resource/schema.h"
@@ -51,6 +53,10 @@ class Daemon::Parts {
   base::Result<> open_stores();
   base::Result<> open_uplink();
   base::Result<> serve();
+  ModelFolder model_folder() const {
+    return
+        [this](const std::string& model) { return resources->materialize(model, path("models")); };
+  }
   Snapshot snapshot() const;
   void report();
   std::string path(std::string_view name) const {
@@ -88,13 +94,20 @@ base::Result<> Daemon::Parts::open_stores() {
       store::Blobs::open({.folder = path("blobs"), .quota_bytes = kModelsBytesMax, .log = log}));
   TRY(auto opened, store::Seal::open(path("key")));
   seal = std::make_unique<store::Seal>(std::move(opened));
-  TRY(resources, resource::Resources::open({.database = *database,
-                                            .seal = *seal,
-                                            .blobs = *blobs,
-                                            .catalogues =
-                                                [this] { return resource::Catalogues{catalogue}; },
-                                            .clock = clock,
-                                            .log = log}));
+  TRY(resources,
+      resource::Resources::open(
+          {.database = *database,
+           .seal = *seal,
+           .blobs = *blobs,
+           .catalogues = [this] { return resource::Catalogues{catalogue}; },
+           .clock = clock,
+           .log = log,
+           .check_device = check_device,
+           .check_start =
+               [this](const contract::Documents& documents,
+                      const std::vector<std::string>& deployments, data::Diagnostics& refused) {
+                 check_starts(*node, documents, deployments, model_folder(), refused);
+               }}));
   return {};
 }
 
@@ -179,9 +192,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
       .desired =
           [&of] {
             of.resources->sweep(of.path("models"));
-            return desired(of.resources->kept(), [&of](const std::string& model) {
-              return of.resources->materialize(model, of.path("models"));
-            });
+            return desired(of.resources->kept(), of.model_folder());
           },
       .changed = [&of] { of.report_due = true; },
       .clock = of.clock,

@@ -22,18 +22,6 @@ std::string device_mark(const resource::Kept& kept, const device::Device& device
   return out;
 }
 
-// Names a deployment's models by their folders, as far as they can be made.
-base::Result<> put_models(contract::Deployment& deployment, const ModelFolder& model_folder) {
-  for (contract::Fill& fill : deployment.fills) {
-    if (fill.kind != contract::Fill::Kind::model) continue;
-    const auto* const reference = fill.value.get<std::string>();
-    if (reference == nullptr) continue;
-    TRY(std::string folder, model_folder(*reference));
-    fill.value = std::move(folder);
-  }
-  return {};
-}
-
 std::string models_mark(const contract::Deployment& deployment) {
   std::string out;
   for (const contract::Fill& fill : deployment.fills) {
@@ -44,6 +32,17 @@ std::string models_mark(const contract::Deployment& deployment) {
 }
 
 }  // namespace
+
+base::Result<> put_models(contract::Deployment& deployment, const ModelFolder& model_folder) {
+  for (contract::Fill& fill : deployment.fills) {
+    if (fill.kind != contract::Fill::Kind::model) continue;
+    const auto* const reference = fill.value.get<std::string>();
+    if (reference == nullptr) continue;
+    TRY(std::string folder, model_folder(*reference));
+    fill.value = std::move(folder);
+  }
+  return {};
+}
 
 Desired desired(const resource::Kept& kept, const ModelFolder& model_folder) {
   Desired out;

@@ -25,6 +25,9 @@ struct Desired {
 // The folder of a version of a model, `name@sha256:…`, made where it is not there yet.
 using ModelFolder = std::function<base::Result<std::string>(const std::string& model)>;
 
+// Names a deployment's models by their folders, up to the first that has none.
+base::Result<> put_models(contract::Deployment& deployment, const ModelFolder& model_folder);
+
 // All of one moment: what changes while models' files are put in place is for the next time.
 Desired desired(const resource::Kept& kept, const ModelFolder& model_folder);
 

@@ -81,6 +81,33 @@ bool Node::deploy(const contract::Deployment& deployment, const contract::Docume
   return true;
 }
 
+// Plans are kept until all are made, so that what shares a model loads it once.
+void Node::check(std::span<const contract::Deployment* const> deployments,
+                 const contract::Documents& documents, data::Diagnostics& diagnostics) {
+  base::MemoryLog unheard;  // what is to be told of an instance, it tells when it starts
+  data::Dictionary names;
+  flow::Services services{.clock = clock_,
+                          .log = unheard,
+                          .executor = *executor_,
+                          .devices = names,
+                          .models = &models_,
+                          .streams = &stream_service_,
+                          .alerts = &alerts_,
+                          .files_there = files_there_,
+                          .purpose = flow::Purpose::check};
+  std::vector<std::shared_ptr<const flow::Plan>> plans;
+  for (const contract::Deployment* deployment : deployments) {
+    if (documents.pipeline(deployment->pipeline) == nullptr) continue;
+    bool fits = true;
+    for (const device::Device* device : contract::selected_devices(documents, *deployment)) {
+      fits &= check_device(*device, diagnostics);
+    }
+    if (!fits) continue;
+    plans.push_back(
+        flow::make_plan(*deployment, documents, operators::all(), services, diagnostics));
+  }
+}
+
 bool Node::retire(std::string_view deployment, std::int64_t deadline_ns) {
   std::unique_ptr<Deployed> retired;
   {

@@ -1,7 +1,7 @@
 // Node: an edge node's parts put together: devices on the bus, streams and models at the operators'
 // service, instances in their lanes.
 //
-// deploy, retire, forget_settled, drain: from one thread. hurry, status, ended: thread-safe.
+// deploy, retire, forget_settled, drain: from one thread. check, hurry, status, ended: thread-safe.
 // Whoever runs a node gives it time, a log and somewhere for its alerts to go; they outlive it.
 // Destroying a node stops it without draining.
 #pragma once
@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,11 @@ class Node {
   // records of steps that nobody reads, from several threads.
   bool deploy(const contract::Deployment& deployment, const contract::Documents& documents,
               flow::Instance::Result result, data::Diagnostics& diagnostics);
+
+  // Adds what keeps these deployments from starting as they are written: what their devices'
+  // drivers and their operators refuse. Starts nothing. May load models, each once. Thread-safe.
+  void check(std::span<const contract::Deployment* const> deployments,
+             const contract::Documents& documents, data::Diagnostics& diagnostics);
 
   // Ends one deployment: takes no more input for it, processes what came before, at most until
   // `deadline_ns` (monotonic), and forgets it. Its devices go on. Whether all was processed.

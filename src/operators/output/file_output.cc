@@ -185,8 +185,10 @@ class FileOutput {
                         "{time} and {n} are for pictures; a file of records takes {device} alone");
     }
     if (!path) return preparation.fail("path", path.error().code, path.error().message);
-    if (const auto made = make_folders(path->fixed()); !made) {
-      return preparation.fail("path", made.error().code, made.error().message);
+    if (preparation.services.purpose == flow::Purpose::run) {
+      if (const auto made = make_folders(path->fixed()); !made) {
+        return preparation.fail("path", made.error().code, made.error().message);
+      }
     }
     flow::Prepared prepared;
     prepared.outputs = {preparation.inputs.front()};
