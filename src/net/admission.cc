@@ -119,7 +119,8 @@ std::optional<Response> check_body(const Arrival& arrival, const Route& route,
 std::optional<Response> check_upgrade(const Arrival& arrival, const Target& target,
                                       const HttpShared& shared) {
   const TextMap& headers = arrival.headers;
-  if (arrival.version < 11 || !has_token(text_of(headers, "upgrade"), "websocket") ||
+  if (arrival.method != "GET" || arrival.version < 11 ||
+      !has_token(text_of(headers, "upgrade"), "websocket") ||
       !has_token(text_of(headers, "connection"), "upgrade") ||
       !headers.contains("sec-websocket-key") || text_of(headers, "sec-websocket-version") != "13") {
     Response response =

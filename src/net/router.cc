@@ -95,7 +95,8 @@ Router::Match Router::find(std::optional<Method> method,
     if (method) {
       const auto& route = entry.routes[head_as_get ? kGet : static_cast<std::size_t>(*method)];
       if (route) match.route = &*route;
-      if (method == Method::get && entry.socket) match.socket = &*entry.socket;
+      const bool reads = method == Method::get || method == Method::head;
+      if (reads && entry.socket) match.socket = &*entry.socket;
     }
     if (match.route != nullptr || match.socket != nullptr) {
       for (std::size_t i = 0; i < segments.size(); ++i)
@@ -103,7 +104,7 @@ Router::Match Router::find(std::optional<Method> method,
       return match;
     }
     for (std::size_t i = 0; i < allowed.size(); ++i) allowed[i] |= entry.routes[i].has_value();
-    allowed[kHead] |= entry.routes[kGet].has_value();
+    allowed[kHead] |= entry.routes[kGet].has_value() || entry.socket.has_value();
     allowed[kGet] |= entry.socket.has_value();
   }
   for (std::size_t i = 0; i < allowed.size(); ++i) {

@@ -20,7 +20,7 @@ class Router {
  public:
   struct Match {
     const Route* route = nullptr;
-    const SocketRoute* socket = nullptr;  // where GET opens a WebSocket
+    const SocketRoute* socket = nullptr;  // where GET opens a WebSocket; HEAD has none to open
     std::vector<std::string> arguments;
     std::string allow;  // "GET, HEAD": where neither is set, but other methods have the path
   };

@@ -53,7 +53,7 @@ TEST(Router, other_methods_are_listed) {
   const std::vector<std::string> a = {"a"}, live = {"live"}, b = {"b"}, none = {"a", "a"};
   EXPECT_EQ(router->find(Method::put, a).allow, "GET, HEAD, POST, DELETE");
   EXPECT_EQ(router->find(std::nullopt, b).allow, "POST, PUT");
-  EXPECT_EQ(router->find(Method::del, live).allow, "GET, POST");
+  EXPECT_EQ(router->find(Method::del, live).allow, "GET, HEAD, POST");
   EXPECT_EQ(router->find(Method::get, live).socket->feed, &feed);
   EXPECT_EQ(router->find(Method::get, none).allow, "");
 }

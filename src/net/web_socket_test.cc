@@ -107,7 +107,9 @@ TEST(WebSocket, the_handshake_is_checked) {
   const auto plain = client.ask(request("/live"));
   EXPECT_EQ(plain.status, 426);
   EXPECT_TRUE(plain.has("Upgrade: websocket"));
-  EXPECT_EQ(client.ask(request("/live", "POST")).status, 405);
+  for (const std::string& headers : {std::string(), kUpgrade})
+    EXPECT_EQ(client.ask(request("/live", "HEAD", headers), Method::head).status, 426);
+  EXPECT_TRUE(client.ask(request("/live", "POST")).has("Allow: GET, HEAD"));
   EXPECT_EQ(client.ask(request("/", "GET", kUpgrade)).status, 200);
   const std::string foreign = kUpgrade + "Origin: http://evil.example\r\n";
   EXPECT_EQ(client.ask(request("/live", "GET", foreign)).status, 403);

@@ -72,7 +72,7 @@ def allowed(path, all_of):
     for operation in all_of:
         if re.fullmatch(re.sub(r"{\w+}", "[^/]+", operation.template), path):
             found.add(operation.method)
-            if operation.method == "GET" and not operation.socket:
+            if operation.method == "GET":
                 found.add("HEAD")
     return found
 
