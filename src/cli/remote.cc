@@ -64,7 +64,7 @@ base::Result<data::List> all_items(Server& server, const std::string& path) {
   data::List out;
   std::string query;
   for (;;) {
-    TRY(const data::Value page, server.get(path + query));
+    TRY(const data::Value page, server.get(path + query, {.list = "items"}));
     for (const data::Value& item : list_at(page, "items")) out.push_back(item);
     const std::string next = text_at(page, "next");
     if (next.empty()) return out;
@@ -86,7 +86,8 @@ int apply(const ApplyOptions& options) {
     }
   }
   const std::string query = options.dry_run ? "?dry-run=true" : "";
-  const auto applied = server.post("/api/v1/apply" + query, "application/yaml", bundle.text);
+  const auto applied =
+      server.post("/api/v1/apply" + query, "application/yaml", bundle.text, {.list = "documents"});
   if (!applied) return complain(applied.error().message);
   std::string outcomes;
   for (const data::Value& document : list_at(*applied, "documents")) {
@@ -110,7 +111,7 @@ int get(const ResourceOptions& options) {
     if (!all) return complain(all.error().message);
     items = *std::move(all);
   } else {
-    const auto one = server.get(*path + "/" + net::encode_percent(options.name));
+    const auto one = server.get(*path + "/" + net::encode_percent(options.name), {.text = "name"});
     if (!one) return complain(one.error().message);
     items.push_back(*one);
   }
@@ -126,10 +127,10 @@ int describe(const ResourceOptions& options) {
   const auto path = path_of(options.kind);
   if (!path) return complain(path.error().message);
   Server server(server_url(options.server, port_of(*path)));
-  const auto found = server.get(*path + "/" + net::encode_percent(options.name));
+  const auto found = server.get(*path + "/" + net::encode_percent(options.name), {.text = "name"});
   if (!found) return complain(found.error().message);
   std::string text = tree(*found);
-  const auto status = server.get("/api/v1/status");
+  const auto status = server.get("/api/v1/status", {.list = "deployments"});
   if (!status) return print(text);  // a hub runs nothing of it
   const auto kind = resource::parse_kind_argument(options.kind);
   for (const data::Value& each : list_at(*status, "deployments")) {
@@ -156,9 +157,12 @@ int node_add(const NodeOptions& options) {
   Server server(server_url(options.server, net::kHubPort));
   std::string body;
   data::append_json(body, data::Map{{"name", options.name}});
-  const auto added = server.post(std::string(kNodesPath), "application/json", body);
+  const auto added = server.post(std::string(kNodesPath), "application/json", body,
+                                 {.status = 201, .text = "token"});
   if (!added) return complain(added.error().message);
   const data::Value& broker = object_at(*added, "broker");
+  if (text_at(broker, "host").empty())
+    return complain(server.url() + " names no broker, expected a hub");
   return print(
       fmt::format("# node.yaml of {0}; the token is not shown again\n"
                   "name: {0}\n"

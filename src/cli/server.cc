@@ -1,8 +1,11 @@
 // A node or hub, over REST.
 #include "cli/server.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 #include <utility>
 
 #include "data/json.h"
@@ -64,7 +67,7 @@ std::string server_url(std::string_view given, std::uint16_t port) {
   return url;
 }
 
-base::Result<net::Answer> Server::send(net::Call call) {
+base::Result<net::Answer> Server::send(net::Call call, int status) {
   call.url = url_ + call.url;
   call.deadline_ns = kCallTimeout_ns;
   auto sent = client_.send(call);
@@ -73,58 +76,95 @@ base::Result<net::Answer> Server::send(net::Call call) {
                                              sent.error().message + "; --server names another");
   }
   net::Answer answer = *std::move(sent);
-  const bool head = call.method == net::Method::head;
-  if (answer.status >= 400 && !head)
-    return base::fail(code_of(answer.status), explain(answer, call.url));
-  return answer;
+  if (call.method == net::Method::head || answer.status == status) return answer;
+  if (answer.status >= 400) return base::fail(code_of(answer.status), explain(answer, call.url));
+  return base::fail(base::Code::network, call.url + " answered with status " +
+                                             std::to_string(answer.status) + ", expected " +
+                                             std::to_string(status) +
+                                             " of a node or hub; --server names another");
 }
 
-base::Result<data::Value> Server::read(net::Call call) {
-  TRY(const net::Answer answer, send(std::move(call)));
-  if (answer.body.empty()) return base::Result<data::Value>();
-  return data::parse_json(answer.body);
+base::Result<data::Value> Server::read(net::Call call, const Expected& expected) {
+  const std::string url = url_ + call.url;
+  TRY(const net::Answer answer, send(std::move(call), expected.status));
+  auto value = data::parse_json(answer.body);
+  const auto has = [&value](std::string_view member, auto type) {
+    const data::Value* const found = value ? value->find(member) : nullptr;
+    return member.empty() || (found != nullptr && found->get<decltype(type)>() != nullptr);
+  };
+  if (value && has(expected.list, data::List()) && has(expected.text, std::string())) return value;
+  const bool list = expected.text.empty();
+  return base::fail(base::Code::network,
+                    url + " answered with something else than a JSON object with the " +
+                        (list ? "list '" : "text '") +
+                        std::string(list ? expected.list : expected.text) +
+                        "', expected a node or hub; --server names another");
 }
 
-base::Result<data::Value> Server::get(const std::string& path) {
-  return read({.method = net::Method::get, .url = path});
+base::Result<data::Value> Server::get(const std::string& path, const Expected& expected) {
+  return read({.method = net::Method::get, .url = path}, expected);
 }
 
-base::Result<data::Value> Server::remove(const std::string& path) {
-  return read({.method = net::Method::del, .url = path});
+base::Result<> Server::remove(const std::string& path) {
+  TRY_DO(send({.method = net::Method::del, .url = path}, 204));
+  return {};
 }
 
-base::Result<data::Value> Server::post(const std::string& path, std::string type,
-                                       std::string body) {
+base::Result<data::Value> Server::post(const std::string& path, std::string type, std::string body,
+                                       const Expected& expected) {
   return read({.method = net::Method::post,
                .url = path,
                .headers = {{"Content-Type", std::move(type)}},
-               .body = std::move(body)});
+               .body = std::move(body)},
+              expected);
 }
 
 base::Result<> Server::upload(const std::string& path, const std::string& digest,
                               std::uint64_t bytes) {
-  const std::string url = "/api/v1/blobs/" + digest;
-  TRY(const net::Answer head, send({.method = net::Method::head, .url = url}));
+  const std::string blob = "/api/v1/blobs/" + digest;
+  std::ifstream file(path, std::ios::binary);
+  std::uint64_t most = 0;  // of the offsets
+  for (int waits = 0;; ++waits) {
+    TRY(const auto offset, upload_offset(blob));
+    if (!offset) return {};
+    auto sent = send_rest(file, blob, std::min(*offset, bytes), bytes);
+    if (sent || sent.error().code != base::Code::conflict) return sent;
+    if (*offset > most) waits = 0;
+    most = std::max(most, *offset);
+    if (waits >= kUploadWaitsMax) return sent;
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kUploadWait_ns));
+  }
+}
+
+// How much of a blob is there; nothing: it is complete. All bytes may be there and not yet be
+// checked: only what the server calls complete is.
+base::Result<std::optional<std::uint64_t>> Server::upload_offset(const std::string& blob) {
+  TRY(const net::Answer head, send({.method = net::Method::head, .url = blob}, 200));
   const auto state = [&head](const char* field) {
     const auto found = head.headers.find(field);
     return head.status == 200 && found != head.headers.end() ? found->second : "";
   };
-  // All bytes may be there and not yet be checked: only what the server calls complete is.
-  if (state("upload-complete") == "?1") return {};
-  std::uint64_t offset = std::strtoull(state("upload-offset").c_str(), nullptr, 10);
-  std::ifstream file(path, std::ios::binary);
+  if (state("upload-complete") == "?1") return std::optional<std::uint64_t>();
+  return std::strtoull(state("upload-offset").c_str(), nullptr, 10);
+}
+
+// Error: conflict where another client sends, or has sent meanwhile.
+base::Result<> Server::send_rest(std::ifstream& file, const std::string& blob, std::uint64_t offset,
+                                 std::uint64_t bytes) {
+  file.clear();
   file.seekg(static_cast<std::streamoff>(offset));
   do {
     std::string piece(std::min<std::uint64_t>(kPieceBytes, bytes - offset), '\0');
     if (!file.read(piece.data(), static_cast<std::streamsize>(piece.size())))
-      return base::fail(base::Code::io, path + " cannot be read to its end");
+      return base::fail(base::Code::io, "the file cannot be read to its end");
     const std::uint64_t end = offset + piece.size();
     TRY_DO(send({.method = net::Method::patch,
-                 .url = url,
+                 .url = blob,
                  .headers = {{"Content-Type", "application/octet-stream"},
                              {"Upload-Offset", std::to_string(offset)},
                              {"Upload-Length", std::to_string(bytes)}},
-                 .body = std::move(piece)}));
+                 .body = std::move(piece)},
+                204));
     offset = end;
   } while (offset < bytes);
   return {};

@@ -78,7 +78,7 @@ int logs(const LogsOptions& options) {
   Server server(server_url(options.server, net::kNodePort));
   std::string query;
   do {
-    const auto page = server.get("/api/v1/log" + query);
+    const auto page = server.get("/api/v1/log" + query, {.list = "lines"});
     if (!page) return complain(page.error().message);
     const data::List& lines = list_at(*page, "lines");
     std::string text;
@@ -97,7 +97,7 @@ int top(const TopOptions& options) {
   Server server(server_url(options.server, net::kNodePort));
   const bool repeat = !options.once && isatty(STDOUT_FILENO) == 1;
   do {
-    const auto status = server.get("/api/v1/status");
+    const auto status = server.get("/api/v1/status", {.text = "version"});
     if (!status) return complain(status.error().message);
     if (status->find("deployments") == nullptr)
       return complain(server.url() + " is a hub, expected a node: a hub runs no deployments");
