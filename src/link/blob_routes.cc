@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <memory>
@@ -43,6 +44,13 @@ Result<std::uint64_t> number(const Request& request, std::string_view lower_case
   return fail(Code::invalid,
               fmt::format("the header field {} is {}; expected a number of bytes", lower_case_name,
                           text ? fmt::format("'{}'", text->substr(0, 32)) : "not there"));
+}
+
+// In any case (RFC 9110, clause 11.1).
+bool starts_with_basic(std::string_view text) {
+  return std::ranges::equal(text.substr(0, kBasic.size()), kBasic, [](char given, char expected) {
+    return given == expected || (given >= 'A' && given <= 'z' && (given ^ expected) == 0x20);
+  });
 }
 
 class BlobHandlers {
@@ -155,7 +163,7 @@ Result<Credentials> read_basic(const Request& request) {
     return fail(Code::refused, "no Authorization of the scheme Basic; expected a name and a token");
   };
   const auto header = request.header("authorization");
-  if (!header || !header->starts_with(kBasic)) return expected();
+  if (!header || !starts_with_basic(*header)) return expected();
   const auto text = base::decode_base64(header->substr(kBasic.size()));
   if (!text) return expected();
   const std::size_t colon = text->find(':');

@@ -111,13 +111,18 @@ TEST_F(BlobRoutes, only_who_may_uploads) {
   EXPECT_EQ(answer.status, 401);
   EXPECT_THAT(answer.headers.at("www-authenticate"), HasSubstr("Basic"));
   net::Request request;
-  for (const char* header : {"", "Basic", "Basic ?", "Bearer abc", "Basic Z2F0ZQ=="}) {
+  for (const char* header :
+       {"", "Basic", "Basic ?", "Bearer abc", "Basic Z2F0ZQ==", "Basic@Z2F0ZTp4"}) {
     request.headers["authorization"] = header;
     EXPECT_EQ(read_basic(request).error().code, Code::refused) << header;
   }
   request.headers["authorization"] = write_basic({.user = "gate", .password = "a:b"});
   EXPECT_EQ(read_basic(request)->user, "gate");
   EXPECT_EQ(read_basic(request)->password, "a:b");
+  for (const char* header : {"basic Z2F0ZTp4", "BASIC Z2F0ZTp4"}) {
+    request.headers["authorization"] = header;
+    EXPECT_EQ(read_basic(request)->user, "gate") << header;
+  }
 }
 
 // A way to the hub that breaks after so many bytes, for so many connections.
