@@ -179,6 +179,7 @@ Status Daemon::Parts::status() const {
                 .nodes = nodes->counts(),
                 .live = feed.sockets()};
   status.ingest_trouble = ingest->trouble();
+  if (status.ingest_trouble.empty()) status.ingest_trouble = nodes->trouble();
   const auto alerts_kept = alerts->count();
   const auto results_kept = results->count();
   status.alerts = alerts_kept.value_or(0);

@@ -273,9 +273,18 @@ void Nodes::write(const Entry& entry, std::string_view catalogue) {
     if (!catalogue.empty()) update.bind(5, catalogue);
     return update.run();
   }();
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_ = written ? "" : written.error().message;
+  }
   if (written) return;
   log_.write(base::Level::warning, kComponent, "a node's state is not written down",
              {{"reason", written.error().message}});
+}
+
+std::string Nodes::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
 }
 
 Result<bool> Nodes::add_gap(std::int64_t number, link::Class of, const link::Record& record,

@@ -104,6 +104,8 @@ class Nodes {
   base::Result<std::vector<NodeView>> list(std::string_view after, std::size_t count) const;
   // Error: unknown_name, also where it reported none.
   base::Result<std::string> catalogue_json(std::string_view name) const;
+  // Why what they said of themselves could not be written down, until it is; "": it was.
+  std::string trouble() const;
   // The newest of each node that is known, each once, those with most operators first.
   std::vector<std::shared_ptr<const contract::Catalogue>> catalogues() const;
 
@@ -148,6 +150,7 @@ class Nodes {
   const base::Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
+  std::string trouble_;
   std::uint64_t twins_ = 0;
   std::map<std::string, std::shared_ptr<const contract::Catalogue>> catalogues_;  // by digest
 };

@@ -169,6 +169,19 @@ TEST(Nodes, a_catalogue_is_kept_and_used) {
   EXPECT_EQ(stores.nodes->catalogue_json("gate"), kCatalogue);
 }
 
+// Their states come where records cannot: those whose pictures find no room are held back.
+TEST(Nodes, tell_while_they_cannot_be_written_down) {
+  Stores stores;
+  ASSERT_TRUE(stores.database->execute(
+      "CREATE TRIGGER full BEFORE UPDATE ON node BEGIN SELECT RAISE(ABORT, 'no room'); END"));
+  stores.nodes->report("gate", state());
+  EXPECT_THAT(stores.nodes->trouble(), HasSubstr("no room"));
+  ASSERT_TRUE(stores.database->execute("DROP TRIGGER full"));
+  stores.clock.advance(Nodes::kWriteNs);
+  stores.nodes->report("gate", state());
+  EXPECT_EQ(stores.nodes->trouble(), "");
+}
+
 TEST(Nodes, the_newest_catalogue_of_each_is_used) {
   Stores stores;
   const auto report = [&](std::string_view node, std::string_view catalogue) {
