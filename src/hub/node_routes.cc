@@ -8,7 +8,7 @@
 #include "hub/request_body.h"
 #include "hub/routes.h"
 #include "hub/token.h"
-#include "net/query_reader.h"
+#include "net/page.h"
 #include "store/digest.h"
 
 namespace weir::hub {
@@ -64,19 +64,8 @@ class NodeHandlers {
 };
 
 Result<Response> NodeHandlers::list(const Request& request) {
-  net::QueryReader query(request);
-  const std::string_view after = query.text("after").value_or("");
-  const std::size_t limit = query.count("limit", kNodeListMax).value_or(kNodeListMax);
-  TRY_DO(query.finish());
-  if (limit == 0) return base::fail(base::Code::invalid, "'limit' is 0, expected at least 1");
-  TRY(const std::vector<NodeView> nodes, nodes_.list(after, limit));
-  data::JsonWriter json;
-  json.begin_object().begin_list("items");
-  for (const NodeView& node : nodes) write_node(json, node);
-  json.end();
-  if (nodes.size() == limit) json.text("next", nodes.back().name);
-  json.end();
-  return Response{.body = std::move(json).take()};
+  const auto list = std::bind_front(&Nodes::list, &nodes_);
+  return net::answer_page(request, kNodeListMax, list, write_node);
 }
 
 Result<Response> NodeHandlers::get(const Request& request) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/json_writer.h"
+#include "net/page.h"
 #include "net/query_reader.h"
 #include "resource/text_parts.h"
 
@@ -61,19 +62,10 @@ std::string applied_json(const Applied& applied, Apply mode, std::uint64_t revis
 }
 
 Result<Response> list(const Resources& resources, Kind kind, const Request& request) {
-  net::QueryReader query(request);
-  const std::string_view after = query.text("after").value_or("");
-  const std::size_t limit = query.count("limit", kListMax).value_or(kListMax);
-  TRY_DO(query.finish());
-  if (limit == 0) return base::fail(Code::invalid, "'limit' is 0, expected at least 1");
-  const auto found = resources.list(kind, after, limit);
-  JsonWriter json;
-  json.begin_object().begin_list("items");
-  for (const Resource& resource : found) write_resource(json, resource);
-  json.end();
-  if (found.size() == limit) json.text("next", found.back().name);
-  json.end();
-  return Response{.body = std::move(json).take()};
+  const auto list = [&](std::string_view after, std::size_t count) {
+    return Result<std::vector<Resource>>(resources.list(kind, after, count));
+  };
+  return net::answer_page(request, kListMax, list, write_resource);
 }
 
 Result<Response> get(const Resources& resources, Kind kind, const Request& request) {

@@ -120,6 +120,7 @@ TEST_F(RoutesTest, PageThroughLists) {
   EXPECT_THAT(send(Method::get, "/api/v1/products?limit=2").body, HasSubstr(R"("next":"b")"));
   EXPECT_THAT(send(Method::get, "/api/v1/products?limit=2&after=b").body,
               AllOf(HasSubstr(R"("name":"c")"), Not(HasSubstr("next"))));
+  EXPECT_THAT(send(Method::get, "/api/v1/products?limit=3").body, Not(HasSubstr("next")));
   EXPECT_THAT(send(Method::get, "/api/v1/products?after=zzz").body, HasSubstr("{\"items\":[]}"));
 }
 
