@@ -95,16 +95,8 @@ void Reconciler::reconcile(const Desired& desired) {
 }
 
 void Reconciler::retire_changed(const Desired& desired) {
-  std::vector<std::string> changed;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, running] : running_) {
-      const auto wanted = desired.deployments.find(name);
-      if (wanted == desired.deployments.end() || wanted->second != running.fingerprint)
-        changed.push_back(name);
-    }
-  }
-  for (const std::string& name : changed) {
+  for (const std::string& name : changed(desired)) {
+    if (!may_replace(name, desired)) continue;
     const std::int64_t deadline_ns = options_.clock.monotonic_ns() + kDrainTimeout_ns;
     if (!options_.node.retire(name, deadline_ns)) {
       options_.log.write(base::Level::warning, "node",
@@ -122,13 +114,77 @@ void Reconciler::retire_changed(const Desired& desired) {
   }
 }
 
+std::vector<std::string> Reconciler::changed(const Desired& desired) {
+  std::vector<std::string> names;
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, running] : running_) {
+    const auto wanted = desired.deployments.find(name);
+    if (wanted == desired.deployments.end() || wanted->second != running.fingerprint) {
+      names.push_back(name);
+    } else if (!running.refused.empty()) {  // it is wanted as it runs again
+      running.refused.clear();
+      running.progress.last_error.clear();
+      running.progress.retry_ns = 0;
+      untold_ = true;
+    }
+  }
+  return names;
+}
+
+// Whether what is wanted would start. What would not does not end what runs.
+bool Reconciler::may_replace(const std::string& name, const Desired& desired) {
+  const auto wanted = desired.deployments.find(name);
+  if (wanted == desired.deployments.end()) return true;
+  Running* of = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    of = &running_.at(name);
+    if (of->progress.phase != Phase::running) return true;
+    const bool known = of->refused == wanted->second;
+    if (known && of->retry_ns > options_.clock.monotonic_ns()) return false;
+  }
+  const std::string reason = trouble(name, desired);
+  if (reason.empty()) return true;
+  const std::lock_guard lock(mutex_);
+  hold(*of, wanted->second, reason);
+  return false;
+}
+
+// What would keep a deployment from starting; "": nothing.
+std::string Reconciler::trouble(const std::string& name, const Desired& desired) {
+  const auto broken = desired.broken.find(name);
+  if (broken != desired.broken.end()) return broken->second;
+  const auto deployment =
+      std::ranges::find(desired.documents.deployments, name, &contract::Deployment::name);
+  const contract::Deployment* const asked[] = {&*deployment};
+  data::Diagnostics mistakes;
+  options_.node.check(asked, desired.documents, mistakes);
+  return mistakes.empty() ? "" : mistakes.first().message;
+}
+
 void Reconciler::stop_changed_devices(const Desired& desired) {
   std::erase_if(devices_, [&](const auto& device) {
     const auto wanted = desired.devices.find(device.first);
     if (wanted != desired.devices.end() && wanted->second == device.second) return false;
+    if (!may_stop(device.first)) return false;
     options_.node.stop_device(device.first);
     return true;
   });
+}
+
+// A deployment that goes on as it was keeps its devices. Others that read such a device are started
+// anew with it once it may change.
+bool Reconciler::may_stop(const std::string& device) {
+  std::vector<Running*> readers;
+  const std::lock_guard lock(mutex_);
+  for (auto& [name, running] : running_) {
+    if (running.progress.phase != Phase::running) continue;
+    if (std::ranges::find(running.devices, device) == running.devices.end()) continue;
+    if (!running.refused.empty()) return false;
+    readers.push_back(&running);
+  }
+  for (Running* reader : readers) reader->fingerprint.clear();
+  return true;
 }
 
 void Reconciler::start(const contract::Deployment& deployment, const Desired& desired,
@@ -136,9 +192,11 @@ void Reconciler::start(const contract::Deployment& deployment, const Desired& de
   const auto broken = desired.broken.find(deployment.name);
   data::Diagnostics mistakes;
   bool started = false;
+  std::vector<std::string> devices;
   options_.node.retire(deployment.name, 0);  // one that ended by an error
   if (broken == desired.broken.end()) {
     for (const device::Device* device : contract::selected_devices(desired.documents, deployment)) {
+      devices.push_back(device->name);
       devices_.emplace(device->name, desired.devices.at(device->name));
     }
     started = options_.node.deploy(
@@ -147,6 +205,7 @@ void Reconciler::start(const contract::Deployment& deployment, const Desired& de
   }
   const std::lock_guard lock(mutex_);
   of.fingerprint = desired.deployments.at(deployment.name);
+  of.devices = std::move(devices);
   if (!started) {
     fail(of, broken != desired.broken.end() ? broken->second : mistakes.first().message);
     return;
@@ -174,9 +233,10 @@ void Reconciler::note_ended() {
   }
 }
 
-// With mutex_ held, as fail and enter.
+// With mutex_ held, as what follows.
 void Reconciler::begin_again(Running& of) {
   of.fingerprint.clear();
+  of.refused.clear();
   of.backoff.reset();
   of.retry_ns = 0;
   of.progress.retry_ns = 0;
@@ -189,15 +249,30 @@ void Reconciler::fail(Running& of, const std::string& reason) {
   const bool repeats = of.progress.phase == Phase::failed && of.progress.last_error == reason;
   const std::int64_t lasted_ns = options_.clock.monotonic_ns() - of.entered_ns;
   if (of.progress.phase == Phase::running && lasted_ns > kRetry.delay_ns_max) of.backoff.reset();
+  retry_later(of, reason);
+  enter(of, Phase::failed);
+  options_.log.write(repeats ? base::Level::debug : base::Level::error, "node",
+                     "deployment cannot run",
+                     {{"deployment", of.progress.deployment}, {"reason", reason}});
+}
+
+void Reconciler::hold(Running& of, const std::string& refused, const std::string& reason) {
+  const bool repeats = of.refused == refused && of.progress.last_error == reason;
+  if (of.refused != refused) of.backoff.reset();
+  retry_later(of, reason);
+  of.refused = refused;
+  untold_ |= !repeats;
+  options_.log.write(repeats ? base::Level::debug : base::Level::error, "node",
+                     "deployment goes on as it was: what is wanted now cannot run",
+                     {{"deployment", of.progress.deployment}, {"reason", reason}});
+}
+
+void Reconciler::retry_later(Running& of, const std::string& reason) {
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   const std::int64_t delay_ns = of.backoff.next_ns(random);
   of.retry_ns = options_.clock.monotonic_ns() + delay_ns;
   of.progress.retry_ns = options_.clock.wall_ns() + delay_ns;
   of.progress.last_error = reason;
-  enter(of, Phase::failed);
-  options_.log.write(repeats ? base::Level::debug : base::Level::error, "node",
-                     "deployment cannot run",
-                     {{"deployment", of.progress.deployment}, {"reason", reason}});
 }
 
 void Reconciler::enter(Running& of, Phase phase) {

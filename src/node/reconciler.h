@@ -2,10 +2,12 @@
 //
 // A thread of its own compares what shall run with what runs. A deployment is replaced when
 // anything it depends on has changed (its pipeline, devices, products, models): what came before is
-// processed to its end first. A device's driver is started anew when the device has changed, and
-// stopped when no deployment uses it. What has not changed is not touched. A deployment that cannot
-// start, or ended by an error, is tried again, later each time; others do not wait for it. What one
-// lacks that cannot be put in place, such as a model, is asked for anew at each try.
+// processed to its end first. Where what shall take its place would not start, it goes on as it
+// was, with its devices, and the trouble is told; it is replaced as soon as that can start. A
+// device's driver is started anew when the device has changed, and stopped when no deployment uses
+// it. What has not changed is not touched. A deployment that cannot start, or ended by an error, is
+// tried again, later each time; others do not wait for it. What one lacks that cannot be put in
+// place, such as a model, is asked for anew at each try.
 //
 // Thread-safe. What it is given outlives it.
 #pragma once
@@ -31,9 +33,9 @@ namespace weir::node {
 
 enum class Phase : std::uint8_t {
   starting,  // for the first time, or in the place of what it was before a change
-  running,
-  ended,   // its input has come to its end
-  failed,  // could not start, or ended by an error: it is tried again
+  running,   // where a try is planned: as it was before a change that cannot start yet
+  ended,     // its input has come to its end
+  failed,    // could not start, or ended by an error: it is tried again
 };
 std::string_view name(Phase phase);
 
@@ -75,6 +77,8 @@ class Reconciler {
  private:
   struct Running {
     std::string fingerprint;
+    std::vector<std::string> devices;  // of its instance
+    std::string refused;  // fingerprint of what would not start in its place; "": nothing
     Progress progress;
     base::Backoff backoff{kRetry};
     std::int64_t retry_ns = 0;    // monotonic
@@ -85,11 +89,17 @@ class Reconciler {
   bool broken_due(const Desired& desired) const;
   void reconcile(const Desired& desired);
   void retire_changed(const Desired& desired);
+  std::vector<std::string> changed(const Desired& desired);
+  bool may_replace(const std::string& name, const Desired& desired);
+  std::string trouble(const std::string& name, const Desired& desired);
+  bool may_stop(const std::string& device);
   void stop_changed_devices(const Desired& desired);
   void start(const contract::Deployment& deployment, const Desired& desired, Running& of);
   void note_ended();
   void begin_again(Running& of);
   void fail(Running& of, const std::string& reason);
+  void hold(Running& of, const std::string& refused, const std::string& reason);
+  void retry_later(Running& of, const std::string& reason);
   void enter(Running& of, Phase phase);
   void tell_changes();
 

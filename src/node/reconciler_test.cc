@@ -182,6 +182,96 @@ TEST_F(ReconcilerTest, a_broken_deployment_runs_once_what_it_lacked_is_there) {
   EXPECT_EQ(alerts_.count, 1);
 }
 
+// The alert that is held keeps `a` running.
+TEST_F(ReconcilerTest, what_would_not_start_leaves_what_runs_as_it_is) {
+  alerts_.held = true;
+  change([&] { want("a", "in.csv", "1"); });
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::running, 1); }));
+  change([&] {
+    want_nothing();
+    want("a", "later.csv", "2");
+    want("b", "in.csv", "1");
+  });
+  const auto held = [](const std::vector<Progress>& all, const std::string& why) {
+    return is(all, "a", Phase::running, 1) && all[0].last_error.contains(why) &&
+           all[0].retry_ns > 0;
+  };
+  ASSERT_TRUE(until(
+      [&](const auto& all) { return held(all, "later.csv") && is(all, "b", Phase::running, 1); }));
+  EXPECT_EQ(node_.status().deployments.size(), 2u);
+  change([&] {
+    desired_.broken["a"] = "the model is gone";
+    desired_.deployments["a"] = "3";
+  });
+  ASSERT_TRUE(until([&](const auto& all) { return held(all, "the model is gone"); }));
+
+  release();
+  change([&] {
+    desired_.broken.clear();
+    desired_.deployments["a"] = "4";
+    write("later.csv");
+  });
+  ASSERT_TRUE(until(
+      [](const auto& all) { return is(all, "a", Phase::ended, 2) && all[0].last_error.empty(); }));
+}
+
+TEST_F(ReconcilerTest, what_is_wanted_as_it_runs_again_is_in_no_trouble) {
+  alerts_.held = true;
+  change([&] { want("a", "in.csv", "1"); });
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::running, 1); }));
+  change([&] {
+    desired_.broken["a"] = "the model is gone";
+    desired_.deployments["a"] = "2";
+  });
+  ASSERT_TRUE(until([](const auto& all) { return all[0].retry_ns > 0; }));
+  change([&] {
+    desired_.broken.clear();
+    desired_.deployments["a"] = "1";
+  });
+  ASSERT_TRUE(until([](const auto& all) {
+    return is(all, "a", Phase::running, 1) && all[0].last_error.empty() && all[0].retry_ns == 0;
+  }));
+}
+
+#ifdef WEIR_MEDIA
+// Whoever shares a device with what goes on as it was is started anew with the device as it is now,
+// once it may change.
+TEST_F(ReconcilerTest, what_goes_on_as_it_was_keeps_its_devices) {
+  change([&] {
+    contract::read_documents(
+        "{kind: Product, name: p, properties: {v: {type: stream}}}\n---\n"
+        "{kind: Device, name: d, product: p, driver: rtsp, connect: {host: '127.0.0.1:1'},\n"
+        " bind: {v: {path: /}}}\n---\n"
+        "{kind: Pipeline, name: s, steps: [{stream_input: {product: p, property: v}}]}\n---\n"
+        "{kind: Deployment, name: a, pipeline: s, devices: [d]}\n---\n"
+        "{kind: Deployment, name: b, pipeline: s, devices: [d]}\n",
+        "x.yaml", desired_.documents, mistakes_);
+    ASSERT_TRUE(mistakes_.empty()) << mistakes_.text();
+    desired_.deployments = {{"a", "1"}, {"b", "1"}};
+    desired_.devices = {{"d", "1"}};
+  });
+  ASSERT_TRUE(until([](const auto& all) {
+    return is(all, "a", Phase::running, 1) && is(all, "b", Phase::running, 1);
+  }));
+  change([&] {
+    desired_.deployments = {{"a", "2"}, {"b", "2"}};
+    desired_.devices = {{"d", "2"}};
+    desired_.broken["b"] = "the model is gone";
+  });
+  ASSERT_TRUE(until([](const auto& all) {
+    return is(all, "a", Phase::running, 2) && is(all, "b", Phase::running, 1);
+  }));
+  EXPECT_EQ(node_.status().streams.size(), 1u);
+  change([&] {
+    desired_.deployments.erase("b");
+    desired_.documents.deployments.pop_back();
+    desired_.broken.clear();
+  });
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::running, 3); }));
+  EXPECT_EQ(node_.status().streams.size(), 1u);
+}
+#endif
+
 TEST_F(ReconcilerTest, what_was_retired_with_records_under_way_is_let_go_of_when_they_are_through) {
   alerts_.held = true;
   change([&] { want("a", "in.csv", "1"); });
