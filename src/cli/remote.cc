@@ -165,7 +165,7 @@ int node_add(const NodeOptions& options) {
     return complain(server.url() + " names no broker, expected a hub");
   return print(
       fmt::format("# node.yaml of {0}; the token is not shown again\n"
-                  "name: {0}\n"
+                  "name: \"{0}\"\n"
                   "data: weir-node\n"
                   "hub: {{url: \"{1}\", broker: {{host: \"{2}\", port: {3}}}, token: \"{4}\"}}\n",
                   options.name, server.url(), text_at(broker, "host"), text_at(broker, "port"),

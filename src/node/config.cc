@@ -3,6 +3,7 @@
 
 #include "contract/document.h"
 #include "data/yaml_map.h"
+#include "link/topic.h"
 #include "net/hosts.h"
 
 namespace weir::node {
@@ -34,6 +35,17 @@ HubAddress read_hub(const data::Node& node, std::string_view file, data::Diagnos
   return hub;
 }
 
+// What the hub takes as a node's name.
+std::string read_node_name(data::YamlMap& map, std::string_view file,
+                           data::Diagnostics& diagnostics) {
+  const auto name = map.required_text("name");
+  if (!name) return "";
+  if (const auto fits = link::check_node_name(*name); !fits) {
+    diagnostics.add(file, map.take("name")->position(), fits.error().code, fits.error().message);
+  }
+  return *name;
+}
+
 }  // namespace
 
 Config parse_config(std::string_view text, std::string_view file, data::Diagnostics& diagnostics) {
@@ -41,8 +53,13 @@ Config parse_config(std::string_view text, std::string_view file, data::Diagnost
   const data::Node document = net::read_configuration(text, file, diagnostics);
   if (!diagnostics.empty()) return config;
   data::YamlMap map(document, "the configuration", file, diagnostics);
-  config.name = map.required_name("name").value_or("");
+  config.name = read_node_name(map, file, diagnostics);
   config.daemon = net::read_daemon_config(map, file, net::kNodePort, diagnostics);
+  const data::Node* const folder = map.take("data");
+  if (folder != nullptr && folder->is_scalar() && folder->text().empty()) {
+    diagnostics.add(file, folder->position(), base::Code::invalid,
+                    "'data' is empty, expected a folder");
+  }
   if (const data::Node* const hub = map.take("hub")) {
     config.hub = read_hub(*hub, file, diagnostics);
   }

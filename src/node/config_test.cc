@@ -20,6 +20,26 @@ TEST(NodeConfig, says_little_and_has_the_rest) {
   EXPECT_FALSE(config.hub);
 }
 
+TEST(NodeConfig, takes_the_names_that_a_hub_takes) {
+  for (const std::string name : {"gate.1", "1.5", "a..b", "'null'", "1", "true"}) {
+    data::Diagnostics mistakes;
+    const Config config = parse_config("{name: " + name + ", data: d}", "n.yaml", mistakes);
+    EXPECT_TRUE(mistakes.empty()) << mistakes.text();
+    EXPECT_EQ(config.name, name == "'null'" ? "null" : name);
+  }
+  for (const std::string name : {"Gate_1", "-a", "a.", "'a b'", "''"}) {
+    data::Diagnostics mistakes;
+    parse_config("{name: " + name + ", data: d}", "n.yaml", mistakes);
+    EXPECT_THAT(mistakes.text(), HasSubstr("n.yaml:1:8: ")) << name;
+  }
+}
+
+TEST(NodeConfig, needs_a_folder) {
+  data::Diagnostics mistakes;
+  parse_config("{name: a, data: ''}", "n.yaml", mistakes);
+  EXPECT_EQ(mistakes.text(), "n.yaml:1:17: 'data' is empty, expected a folder\n");
+}
+
 TEST(NodeConfig, names_its_hub) {
   data::Diagnostics mistakes;
   const Config config = parse_config(
