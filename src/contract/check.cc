@@ -66,12 +66,13 @@ void check_selector(const Selector& selector, const Deployment& deployment,
 class DeploymentCheck {
  public:
   DeploymentCheck(const Deployment& deployment, const Pipeline& pipeline, const Graph& graph,
-                  const Documents& documents, Diagnostics& diagnostics)
+                  const Documents& documents, Diagnostics& diagnostics, Passed& passed)
       : deployment_(deployment),
         pipeline_(pipeline),
         graph_(graph),
         documents_(documents),
-        diagnostics_(diagnostics) {}
+        diagnostics_(diagnostics),
+        passed_(passed) {}
 
   void run() {
     check_slots();
@@ -107,6 +108,7 @@ class DeploymentCheck {
   const Graph& graph_;
   const Documents& documents_;
   Diagnostics& diagnostics_;
+  Passed& passed_;
   std::size_t before_ = diagnostics_.size();
 };
 
@@ -201,11 +203,12 @@ std::vector<const device::Device*> DeploymentCheck::devices_of(std::size_t step)
     if (leads) upstream.insert(*at);
   }
   std::vector<const device::Device*> devices;
+  std::set<const device::Device*> seen;
   for (const std::size_t at : upstream) {
     if (!graph_.contracts[at]->inputs.empty()) continue;
     for (const device::Device* device :
          selected_devices(documents_, deployment_, pipeline_.steps[at].id)) {
-      if (std::ranges::find(devices, device) == devices.end()) devices.push_back(device);
+      if (seen.insert(device).second) devices.push_back(device);
     }
   }
   return devices;
@@ -222,7 +225,13 @@ void DeploymentCheck::check_attributes() {
                data::place(step.file, argument.value.position()) + ")");
     }
     if (!check_declared(step, param, argument, devices)) return;
-    for (const device::Device* device : devices) check_value(step, param, argument, *device);
+    for (const device::Device* device : devices) {
+      const Passed::Key key(&param, &argument, device);
+      if (passed_.has(key)) continue;
+      const std::size_t before = diagnostics_.size();
+      check_value(step, param, argument, *device);
+      if (diagnostics_.size() == before) passed_.add(key);
+    }
   });
 }
 
@@ -314,11 +323,17 @@ void check_pipeline(const Pipeline& pipeline, const Catalogue& catalogue,
 
 void check_deployment(const Deployment& deployment, const Documents& documents,
                       const Catalogue& catalogue, Diagnostics& diagnostics) {
+  Passed passed;
+  check_deployment(deployment, documents, catalogue, diagnostics, passed);
+}
+
+void check_deployment(const Deployment& deployment, const Documents& documents,
+                      const Catalogue& catalogue, Diagnostics& diagnostics, Passed& passed) {
   if (!check_pipeline_name(deployment, documents, diagnostics)) return;
   const Pipeline* pipeline = documents.pipeline(deployment.pipeline);
   Diagnostics known;  // check_pipeline tells them
   const auto graph = connect(*pipeline, catalogue, known);
-  if (graph) DeploymentCheck(deployment, *pipeline, *graph, documents, diagnostics).run();
+  if (graph) DeploymentCheck(deployment, *pipeline, *graph, documents, diagnostics, passed).run();
 }
 
 void check_references(const Deployment& deployment, const Documents& documents,
@@ -342,10 +357,11 @@ void check(const Documents& documents, const Catalogue& catalogue, Diagnostics& 
     check_pipeline(pipeline, catalogue, diagnostics);
     if (diagnostics.size() > before) broken.insert(pipeline.name);
   }
+  Passed passed;
   for (const Deployment& deployment : documents.deployments) {
     if (enough()) return;
     if (deployment.pipeline.empty() || broken.contains(deployment.pipeline)) continue;
-    check_deployment(deployment, documents, catalogue, diagnostics);
+    check_deployment(deployment, documents, catalogue, diagnostics, passed);
   }
 }
 

@@ -69,5 +69,29 @@ TEST(CheckDeployment, TakesDevicesAndFillsThatCameFromNoDocument) {
   EXPECT_EQ(diagnostics.text(), "");
 }
 
+TEST(CheckDeployment, AsksOnceForAnAttributeThatDeploymentsShareAndTellsMistakesOfEach) {
+  Documents documents;
+  data::Diagnostics diagnostics;
+  read_documents(
+      "kind: Pipeline\nname: p\nsteps:\n"
+      "- camera_input: {product: camera, property: video}\n"
+      "- look: {model: $m, region: device.drain}\n",
+      "in.yaml", documents, diagnostics);
+  const data::Node drain = data::parse_yaml("[[0, 0], [1, 0], [1, 1]]")->front();
+  documents.devices.push_back({.name = "good", .attributes = {{"drain", {}, drain}}});
+  documents.devices.push_back({.name = "bad"});
+  const Catalogue catalogue(sample::kAll);
+  Passed passed;
+  for (const std::string name : {"one", "two"}) {
+    Deployment deployment{.name = name, .pipeline = "p"};
+    deployment.devices[""].devices = {"good", "bad"};
+    deployment.fills.push_back({.slot = "m", .value = data::Value("models/m")});
+    data::Diagnostics mistakes;
+    check_deployment(deployment, documents, catalogue, mistakes, passed);
+    EXPECT_EQ(mistakes.size(), 1U) << mistakes.text();
+    EXPECT_EQ(passed.size(), 1U);
+  }
+}
+
 }  // namespace
 }  // namespace weir::contract

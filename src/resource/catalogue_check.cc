@@ -64,6 +64,7 @@ void check_with_any(const Documents& documents, const Catalogues& catalogues,
     const Verdict& verdict = pipelines[pipeline.name] = ask(catalogues, pipeline);
     add_all(verdict.mistakes, diagnostics);
   }
+  contract::Passed passed;
   for (const contract::Deployment& deployment : documents.deployments) {
     if (enough()) return;
     if (deployment.pipeline.empty()) continue;
@@ -74,7 +75,7 @@ void check_with_any(const Documents& documents, const Catalogues& catalogues,
     }
     const auto verdict =
         ask(pipeline->second.allow, [&](const Catalogue& catalogue, Diagnostics& found) {
-          contract::check_deployment(deployment, documents, catalogue, found);
+          contract::check_deployment(deployment, documents, catalogue, found, passed);
         });
     add_all(verdict.mistakes, diagnostics);
   }
