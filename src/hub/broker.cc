@@ -75,6 +75,10 @@ Broker::Broker(const Options& options) : log_(options.log), clock_(options.clock
 
 Broker::~Broker() = default;
 
+void Broker::stop(std::int64_t deadline_ns) {
+  if (child_ != nullptr) child_->stop(deadline_ns);
+}
+
 Result<std::unique_ptr<Broker>> Broker::start(Options options) {
   std::unique_ptr<Broker> broker(new Broker(options));
   if (options.external) {

@@ -64,9 +64,12 @@ class Broker {
   // Returns when the broker lets the hub in. Errors: invalid (a name or a token), conflict (the
   // port is taken, or two nodes have one name), missing (no mosquitto), io, ended, timeout.
   static base::Result<std::unique_ptr<Broker>> start(Options options);
-  ~Broker();  // stops the child
+  ~Broker();  // stops the child, in net::Child::kStopNs
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
+
+  // Ends the child; one that has not ended by the deadline is killed.
+  void stop(std::int64_t deadline_ns);
 
   // A token as the password file has it, salted: for those who keep no tokens.
   static std::string hash(std::string_view token);

@@ -258,6 +258,15 @@ TEST_F(BrokerTest, comes_back_after_a_kill_with_all_its_clients) {
   EXPECT_TRUE(await([&] { return hub->heard().size() == 1 && east.heard().size() == 1; }));
 }
 
+TEST_F(BrokerTest, that_does_not_stop_is_killed_at_the_deadline) {
+  const auto broker = start({kEast});
+  ASSERT_NE(broker, nullptr);
+  ASSERT_EQ(kill(broker->child()->pid, SIGSTOP), 0);
+  broker->stop(0);
+  EXPECT_EQ(broker->child()->state, net::ChildState::stopped);
+  EXPECT_EQ(broker->child()->pid, 0);
+}
+
 TEST_F(BrokerTest, ends_with_a_hub_that_is_killed) {
   ASSERT_EQ(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   int ends[2];

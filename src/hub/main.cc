@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "base/recent_log.h"
+#include "base/stop_guard.h"
 #include "base/stop_signals.h"
 #include "hub/daemon.h"
 
@@ -18,6 +20,7 @@ int run(const hub::Config& config, const base::StopSignals& signals) {
   const base::SystemClock clock;
   base::StderrLog out(config.daemon.log);
   base::RecentLog log(out, clock);
+  std::optional<base::StopGuard> guard;  // outlives the daemon, whose end may wait, too
   auto daemon = hub::Daemon::start({.config = config, .clock = clock, .log = log});
   if (!daemon) {
     log.write(base::Level::error, "hub", daemon.error().message, {});
@@ -25,6 +28,7 @@ int run(const hub::Config& config, const base::StopSignals& signals) {
   }
   while (!signals.wait(std::numeric_limits<std::int64_t>::max())) {
   }
+  guard.emplace(hub::Daemon::kStopLimit_ns);
   (*daemon)->stop();
   return 0;
 }

@@ -2,9 +2,11 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "base/recent_log.h"
+#include "base/stop_guard.h"
 #include "base/stop_signals.h"
 #include "node/daemon.h"
 
@@ -16,6 +18,7 @@ int run(const node::Config& config, const base::StopSignals& signals) {
   const base::SystemClock clock;
   base::StderrLog out(config.daemon.log);
   base::RecentLog log(out, clock);
+  std::optional<base::StopGuard> guard;  // outlives the daemon, whose end may wait, too
   auto daemon = node::Daemon::start({.config = config, .clock = clock, .log = log});
   if (!daemon) {
     log.write(base::Level::error, "node", daemon.error().message, {});
@@ -24,6 +27,7 @@ int run(const node::Config& config, const base::StopSignals& signals) {
   do {
     (*daemon)->tick();
   } while (!signals.wait(node::Daemon::kTick_ns));
+  guard.emplace(node::Daemon::kStopLimit_ns);
   (*daemon)->stop();
   return 0;
 }

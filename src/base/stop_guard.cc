@@ -1,0 +1,36 @@
+// A thread that waits for the end of the stop.
+#include "base/stop_guard.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <string_view>
+
+namespace weir::base {
+
+StopGuard::StopGuard(std::int64_t limit_ns)
+    : thread_([this, limit_ns] {
+        std::unique_lock lock(mutex_);
+        const auto limit = std::chrono::nanoseconds(limit_ns);
+        if (changed_.wait_for(lock, limit, [this] { return over_; })) return;
+        constexpr std::string_view kLine =
+            "ended at once: something still worked when the time to stop was over\n";
+        // Standard error may be what blocks.
+        pollfd waited = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+        if (poll(&waited, 1, 0) == 1) {
+          [[maybe_unused]] const auto written = write(STDERR_FILENO, kLine.data(), kLine.size());
+        }
+        _exit(1);
+      }) {}
+
+StopGuard::~StopGuard() {
+  {
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_one();
+  }
+  thread_.join();
+}
+
+}  // namespace weir::base
