@@ -89,8 +89,6 @@ function(module name)
   target_link_libraries(${name} PRIVATE ${M_LIBS})
   if(WEIR_PRECOMPILED)
     target_precompile_headers(${name} REUSE_FROM headers)
-    # In libstdc++'s own std::stable_sort: precompiled, it is no system header any more.
-    target_compile_options(${name} PRIVATE -Wno-deprecated-declarations)
   endif()
 
   if(M_EXECUTABLE)
