@@ -5,23 +5,23 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <string_view>
 
 namespace weir::base {
+
+void end_process(std::string_view line) {
+  pollfd waited = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (poll(&waited, 1, 0) == 1) {
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+  }
+  _exit(1);
+}
 
 StopGuard::StopGuard(std::int64_t limit_ns)
     : thread_([this, limit_ns] {
         std::unique_lock lock(mutex_);
         const auto limit = std::chrono::nanoseconds(limit_ns);
         if (changed_.wait_for(lock, limit, [this] { return over_; })) return;
-        constexpr std::string_view kLine =
-            "ended at once: something still worked when the time to stop was over\n";
-        // Standard error may be what blocks.
-        pollfd waited = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-        if (poll(&waited, 1, 0) == 1) {
-          [[maybe_unused]] const auto written = write(STDERR_FILENO, kLine.data(), kLine.size());
-        }
-        _exit(1);
+        end_process("ended at once: something still worked when the time to stop was over\n");
       }) {}
 
 StopGuard::~StopGuard() {

@@ -7,14 +7,18 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 namespace weir::base {
 
+// Ends the process with exit code 1, without waiting for any thread, and says the line on standard
+// error where that does not block.
+[[noreturn]] void end_process(std::string_view line);
+
 class StopGuard {
  public:
-  // From now on. At the end of `limit_ns` says so on standard error and ends the process, with exit
-  // code 1 and without waiting for any thread.
+  // From now on: the process ends when `limit_ns` is over.
   explicit StopGuard(std::int64_t limit_ns);
   ~StopGuard();  // the stop is over
   StopGuard(const StopGuard&) = delete;

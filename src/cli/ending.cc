@@ -1,10 +1,9 @@
 // The end of a run.
 #include "cli/ending.h"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <string>
+
+#include "base/stop_guard.h"
 
 namespace weir::cli {
 namespace {
@@ -34,13 +33,7 @@ void Ending::watch() {
 }
 
 void Ending::leave(std::string_view reason) {
-  const std::string line = "weir: ended at once: " + std::string(reason) + "\n";
-  // Standard error may be what blocks.
-  pollfd waited = {.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-  if (poll(&waited, 1, 0) == 1) {
-    [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line.data(), line.size());
-  }
-  _exit(1);
+  base::end_process("weir: ended at once: " + std::string(reason) + "\n");
 }
 
 }  // namespace weir::cli

@@ -1,7 +1,6 @@
 // What is read must not be written over.
 #include "cli/run_files.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "contract/param.h"
+#include "flow/file_use.h"
 
 namespace weir::cli {
 namespace {
@@ -20,17 +20,9 @@ struct NamedFile {
   std::string what;  // it is, for messages
 };
 
-// The same regular file, whatever the paths are; of one that is not there yet, the same place.
 bool same_file(const std::string& a, const std::string& b) {
-  struct stat of_a = {};
-  struct stat of_b = {};
-  if (stat(a.c_str(), &of_a) == 0 && stat(b.c_str(), &of_b) == 0)
-    return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino && S_ISREG(of_a.st_mode);
-  std::error_code error;
-  const auto place_of_a = std::filesystem::weakly_canonical(a, error);
-  if (error) return false;
-  const auto place_of_b = std::filesystem::weakly_canonical(b, error);
-  return !error && place_of_a == place_of_b;
+  const std::string file = flow::file_identity(a);
+  return !file.empty() && file == flow::file_identity(b);
 }
 
 // The text of a path as it is written or filled; "" where a device decides.

@@ -5,11 +5,16 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "flow/plan.h"
 
 namespace weir::flow {
+
+// The same for all names of one file, whether it is there or not yet; "" for what several may
+// write, as a terminal.
+std::string file_identity(const std::string& path);
 
 struct FileClash {
   std::size_t step = 0;  // that writes, in the plan

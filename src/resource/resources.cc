@@ -11,7 +11,6 @@
 
 namespace weir::resource {
 
-using base::Code;
 using base::Result;
 using contract::Documents;
 using data::Diagnostics;
