@@ -1,10 +1,15 @@
-# module(NAME LEVEL n [DEPS module...] [LIBS target...] [THREADS] [EXECUTABLE name]):
+# module(NAME LEVEL n [DEPS module...] [LIBS target...] [THREADS] [SCATTERED] [EXECUTABLE name]):
 # a folder, a namespace, a target on a level.
 #
 # The compiler guards the house. A dependency must be declared before and lie on a lower level, or
 # configuring fails; a header of a module that is not named in DEPS is "no such file", because each
 # module has an include root of its own and hands nothing on. Third-party headers share one system
 # folder, which tools/tidy guards from its table.
+#
+# In presets with CMAKE_UNITY_BUILD a module is one unit to the compiler, its tests another: a
+# fraction of the time. So what is in unnamed namespaces has one name in all of a module's sources,
+# and in all of its tests. SCATTERED says that a module's sources do not keep to that: its files
+# are of one shape, with the same names in each.
 #
 # x_test.cc files become NAME_test (ctest label `unit`, with THREADS `unit-threads`), which runs
 # from the top of the checkout; each x_fuzz.cc becomes NAME_x_fuzz: with WEIR_FUZZ a libFuzzer
@@ -51,8 +56,12 @@ if(WEIR_TESTS AND NOT WEIR_FUZZ)
               HEADERS ${headers} <gmock/gmock.h> <gtest/gtest.h>)
 endif()
 
+if(WEIR_TESTS AND NOT WEIR_FUZZ)
+  add_library(smoke_main OBJECT tests/fuzz/smoke_main.cc)
+endif()
+
 function(module name)
-  cmake_parse_arguments(M "THREADS" "LEVEL;EXECUTABLE" "DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(M "THREADS;SCATTERED" "LEVEL;EXECUTABLE" "DEPS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
   set(tests ${sources})
   set(fuzzers ${sources})
@@ -65,6 +74,9 @@ function(module name)
 
   add_library(${name} STATIC ${sources})
   set_target_properties(${name} PROPERTIES LEVEL ${M_LEVEL} LINKER_LANGUAGE CXX)
+  if(M_SCATTERED)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
   set(root ${CMAKE_BINARY_DIR}/include/${name})
   file(MAKE_DIRECTORY ${root})
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${name} ${root}/${name} SYMBOLIC)
@@ -131,12 +143,16 @@ function(module name)
       add_dependencies(fuzzers ${target})
       target_link_options(${target} PRIVATE -fsanitize=fuzzer)
     else()
-      add_executable(${target} ${fuzzer} ${CMAKE_SOURCE_DIR}/tests/fuzz/smoke_main.cc)
+      add_executable(${target} ${fuzzer})
+      target_link_libraries(${target} PRIVATE smoke_main)
       add_dependencies(unit_tests ${target})
       add_test(NAME fuzz.${name}_${stem} COMMAND ${target} ${corpus})
       set_tests_properties(fuzz.${name}_${stem} PROPERTIES LABELS "unit" TIMEOUT 300)
     endif()
     target_include_directories(${target} PRIVATE ${roots})
     target_link_libraries(${target} PRIVATE $<LINK_ONLY:${name}> ${M_LIBS})
+    if(WEIR_PRECOMPILED)
+      target_precompile_headers(${target} REUSE_FROM headers)
+    endif()
   endforeach()
 endfunction()

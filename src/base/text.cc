@@ -30,10 +30,6 @@ std::unexpected<Error> bad_duration(std::string_view text) {
                                  "s, m, h, d), such as 250ms or 1h30m");
 }
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level
 // date algorithms").
 std::int64_t days_from_civil(std::int64_t year, int month, int day) {
@@ -76,7 +72,7 @@ int digits(std::string_view text, std::size_t& at, std::size_t count) {
   if (at + count > text.size()) return -1;
   int value = 0;
   for (std::size_t i = 0; i < count; ++i, ++at) {
-    if (!digit(text[at])) return -1;
+    if (!is_digit(text[at])) return -1;
     value = value * 10 + (text[at] - '0');
   }
   return value;
@@ -105,7 +101,7 @@ std::optional<std::int64_t> fraction_ns(std::string_view text, std::size_t& at) 
   ++at;
   std::int64_t value = 0;
   int count = 0;
-  for (; at < text.size() && digit(text[at]); ++at, ++count) {
+  for (; at < text.size() && is_digit(text[at]); ++at, ++count) {
     if (count == 9) return std::nullopt;
     value = value * 10 + (text[at] - '0');
   }
@@ -174,7 +170,7 @@ Result<std::int64_t> parse_duration_ns(std::string_view text) {
   double total = 0;
   std::int64_t whole_total = 0;
   while (!rest.empty()) {
-    if (!digit(rest.front())) return bad_duration(text);
+    if (!is_digit(rest.front())) return bad_duration(text);
     double value = 0;
     const auto number =
         std::from_chars(rest.data(), rest.data() + rest.size(), value, std::chars_format::fixed);
@@ -280,7 +276,7 @@ Result<std::string> decode_base64(std::string_view text) {
         six = static_cast<std::uint32_t>(c - 'A');
       else if (c >= 'a' && c <= 'z')
         six = static_cast<std::uint32_t>(c - 'a' + 26);
-      else if (digit(c))
+      else if (is_digit(c))
         six = static_cast<std::uint32_t>(c - '0' + 52);
       else if (c == '+')
         six = 62;

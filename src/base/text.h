@@ -32,6 +32,13 @@ Result<std::string> decode_base64(std::string_view text);
 // descriptor.md, "Digests").
 bool is_digest(std::string_view text);
 
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// U+FEFF in UTF-8, with which some editors begin a file.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // The byte offset of the first byte that is not valid UTF-8 (RFC 3629), if any.
 std::optional<std::size_t> invalid_utf8(std::string_view text);
 // The text with U+FFFD, the replacement character, for each byte that is not valid UTF-8.

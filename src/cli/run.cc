@@ -21,7 +21,7 @@
 namespace weir::cli {
 namespace {
 
-constexpr std::int64_t kPollNs = 100'000'000;
+constexpr std::int64_t kEndPollNs = 100'000'000;
 
 contract::Documents load(const RunOptions& options, const contract::Catalogue& catalogue,
                          data::Diagnostics& diagnostics) {
@@ -40,7 +40,7 @@ base::Result<std::unique_ptr<LineFile>> open_output(const std::string& path, con
     if (!told)
       log.write(base::Level::info, "run", "waits for who reads the pipe", {{"file", path}});
     told = true;
-    std::this_thread::sleep_for(std::chrono::nanoseconds(kPollNs));
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kEndPollNs));
     return ending.asked();
   });
 }
@@ -64,7 +64,7 @@ bool wait(node::Node& node, const RunOptions& options, const base::Clock& clock,
                                                       : std::numeric_limits<std::int64_t>::max();
   for (;;) {
     const std::int64_t now_ns = clock.monotonic_ns();
-    if (node.wait(std::min(end_ns, now_ns + kPollNs))) return true;
+    if (node.wait(std::min(end_ns, now_ns + kEndPollNs))) return true;
     if (clock.monotonic_ns() < end_ns && !ending.asked() && !pointless()) continue;
     ending.ask();
     return node.drain(clock.monotonic_ns() + Ending::kDrain_ns);

@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{4} << 20;  // of one upload request
 
-std::string text_of(const data::Value* value) {
-  const auto* const text = value == nullptr ? nullptr : value->get<std::string>();
-  return text == nullptr ? "" : *text;
-}
-
 std::int64_t number_of(const data::Value* value) {
   const auto* const number = value == nullptr ? nullptr : value->get<std::int64_t>();
   return number == nullptr ? 0 : *number;
@@ -29,9 +24,9 @@ std::int64_t number_of(const data::Value* value) {
 std::string fault_line(const data::Value& fault) {
   const auto line = static_cast<int>(number_of(fault.find("line")));
   const auto column = static_cast<int>(number_of(fault.find("column")));
-  return data::to_string({.file = text_of(fault.find("file")),
+  return data::to_string({.file = fault.text_at("file"),
                           .position = {line, column},
-                          .message = text_of(fault.find("detail"))});
+                          .message = fault.text_at("detail")});
 }
 
 // What a problem (RFC 9457) says to a person.
@@ -44,8 +39,8 @@ std::string explain(const net::Answer& answer, const std::string& url) {
       out += (out.empty() ? "" : "\n") + fault_line(fault);
     if (!out.empty()) return out;
   }
-  const std::string detail = problem ? text_of(problem->find("detail")) : "";
-  const std::string title = problem ? text_of(problem->find("title")) : "";
+  const std::string detail = problem ? problem->text_at("detail") : "";
+  const std::string title = problem ? problem->text_at("title") : "";
   if (!detail.empty() || !title.empty()) return detail.empty() ? title : detail;
   return url + " answered with status " + std::to_string(answer.status);
 }

@@ -16,7 +16,7 @@
 namespace weir::cli {
 namespace {
 
-constexpr std::int64_t kPollNs = 1'000'000'000;
+constexpr std::int64_t kRepeatNs = 1'000'000'000;
 constexpr std::string_view kClear = "\033[H\033[2J";  // ECMA-48: cursor home, erase the screen
 
 // How long it has been so: by the server's own clock, which may differ from ours.
@@ -88,7 +88,7 @@ int logs(const LogsOptions& options) {
     const std::string last =
         lines.empty() ? text_at(*page, "newest") : text_at(lines.back(), "number");
     query = "?after=" + last;
-  } while (options.follow && !signals.wait(kPollNs));
+  } while (options.follow && !signals.wait(kRepeatNs));
   return 0;
 }
 
@@ -106,7 +106,7 @@ int top(const TopOptions& options) {
         text_at(*status, "version"), text_at(*status, "started").substr(0, 19),
         deployment_table(*status), camera_table(*status), uplink_line(*status)));
     if (code != 0) return code;
-  } while (repeat && !signals.wait(kPollNs));
+  } while (repeat && !signals.wait(kRepeatNs));
   return 0;
 }
 

@@ -20,8 +20,6 @@ namespace {
 
 using base::Code;
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 struct CsvField {
   std::string_view text;
   bool quoted = false;
@@ -231,8 +229,8 @@ class CsvReader final : public RecordReader {
 
 base::Result<std::vector<std::string>> read_header(CsvScanner& scanner) {
   TRY(const std::size_t first, scanner.lines().find_end(0));
-  if (first != 0 && scanner.lines().ahead().starts_with(kByteOrderMark))
-    scanner.lines().consume(kByteOrderMark.size());
+  if (first != 0 && scanner.lines().ahead().starts_with(base::kByteOrderMark))
+    scanner.lines().consume(base::kByteOrderMark.size());
   TRY(const CsvRow row, scanner.next());
   if (row.bytes == 0)
     return base::fail(Code::invalid,

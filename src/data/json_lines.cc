@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "data/json.h"
 #include "data/json_object.h"
 #include "data/lines.h"
@@ -16,8 +17,6 @@ namespace weir::data {
 namespace {
 
 using base::Code;
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool blank(std::string_view line) {
   return line.find_first_not_of(" \t") == std::string_view::npos;
@@ -117,7 +116,8 @@ base::Result<std::unique_ptr<RecordReader>> open_json_lines(ReadBytes read,
                                                             Dictionary& devices) {
   LineBuffer lines(std::move(read));
   TRY(const std::size_t first, lines.find_end(0));
-  if (first != 0 && lines.ahead().starts_with(kByteOrderMark)) lines.consume(kByteOrderMark.size());
+  if (first != 0 && lines.ahead().starts_with(base::kByteOrderMark))
+    lines.consume(base::kByteOrderMark.size());
   lines.mark();
   TRY(const SchemaGuess guess, guess_schema(lines));
   lines.return_to_mark();

@@ -8,12 +8,12 @@
 namespace weir::data {
 namespace {
 
-struct Read {
+struct ReadLines {
   std::string types, records;
 };
 
-Read read(std::string text, RecordOptions options = {}, std::size_t piece = 1 << 20,
-          std::size_t rows_max = 100) {
+ReadLines read_lines(std::string text, RecordOptions options = {}, std::size_t piece = 1 << 20,
+                     std::size_t rows_max = 100) {
   Dictionary devices;
   options.device = devices.id("input");
   auto reader = open_json_lines(read_text(std::move(text), piece), options, devices);
@@ -24,7 +24,7 @@ Read read(std::string text, RecordOptions options = {}, std::size_t piece = 1 <<
   return {types, drain(**reader, devices, rows_max)};
 }
 
-constexpr const char* kMixed =
+constexpr const char* kMixedLines =
     "{\"time\": \"2026-01-01T00:00:00Z\", \"device\": \"a\", \"n\": 1, \"x\": 1, \"ok\": true, "
     "\"s\": \"t\"}\n"
     "\n"
@@ -34,7 +34,7 @@ constexpr const char* kMixed =
     "{\"time\": \"2026-01-01T00:00:03Z\", \"either\": \"one\"}";
 
 TEST(JsonLines, TypesComeFromTheFirstRows) {
-  const Read got = read(kMixed);
+  const ReadLines got = read_lines(kMixedLines);
   EXPECT_EQ(got.types,
             "n:int64 x:float64 ok:bool s:string at:timestamp l:list<int64> m:struct<k:int64> "
             "either:value ");
@@ -51,20 +51,20 @@ TEST(JsonLines, TypesComeFromTheFirstRows) {
 }
 
 TEST(JsonLines, PiecesAndPortionsMeanNothing) {
-  const std::string whole = read(kMixed).records;
+  const std::string whole = read_lines(kMixedLines).records;
   for (const std::size_t piece : {1, 7, 64}) {
     for (const std::size_t rows_max : {1, 2})
-      EXPECT_EQ(read(kMixed, {}, piece, rows_max).records, whole);
+      EXPECT_EQ(read_lines(kMixedLines, {}, piece, rows_max).records, whole);
   }
 }
 
 TEST(JsonLines, WhatIsWrittenIsReadBackTheSame) {
-  const std::string once = read(kMixed).records;
-  EXPECT_EQ(read(once).records, once);
+  const std::string once = read_lines(kMixedLines).records;
+  EXPECT_EQ(read_lines(once).records, once);
 }
 
 TEST(JsonLines, ABadLineCostsItself) {
-  const Read got = read(
+  const ReadLines got = read_lines(
       "{\"time\": \"2026-01-01T00:00:00Z\", \"n\": 1}\n"
       "{\"time\": \"2026-01-01T00:00:00Z\", \"n\": 1,}\n"
       "[1]\n"
@@ -88,7 +88,8 @@ TEST(JsonLines, ABadLineCostsItself) {
 TEST(JsonLines, AValueOfAnotherTypeThanTheFirstRowsIsABadLine) {
   std::string text;
   for (std::size_t i = 0; i < kInferRowsMax; ++i) text += "{\"n\": 1, \"m\": {\"k\": 1}}\n";
-  const Read got = read(text + "{\"n\": \"many\"}\n{\"m\": {\"k\": false}}\n{\"n\": 2.5}\n");
+  const ReadLines got =
+      read_lines(text + "{\"n\": \"many\"}\n{\"m\": {\"k\": false}}\n{\"n\": 2.5}\n");
   const std::string tail = got.records.substr(got.records.find("line"));
   EXPECT_EQ(tail,
             "line 1001: 'n' is \"many\"; expected int64\n"
@@ -101,19 +102,20 @@ TEST(JsonLines, ATypeThatWasTakenFromTheFirstRowsIsCalledThat) {
   options.types = Types::from_first_rows;
   std::string text;
   for (std::size_t i = 0; i < kInferRowsMax; ++i) text += "{\"n\": 1}\n";
-  EXPECT_THAT(read(text + "{\"n\": 2.5}\n", options).records,
+  EXPECT_THAT(read_lines(text + "{\"n\": 2.5}\n", options).records,
               testing::EndsWith("line 1001: 'n' is 2.5; expected int64, as in the first rows; "
                                 "`columns` of file_input, or the product, can name another "
                                 "type\n"));
   text.erase(0, text.find('\n') + 1);  // one row fewer: the last one is looked at, too
-  EXPECT_THAT(read(text + "{\"n\": 2.5}\n", options).records, testing::EndsWith("\"n\":2.5}\n"));
+  EXPECT_THAT(read_lines(text + "{\"n\": 2.5}\n", options).records,
+              testing::EndsWith("\"n\":2.5}\n"));
 }
 
 TEST(JsonLines, AGivenSchemaDecides) {
   RecordOptions options;
   options.schema =
       *parse_columns("x: float64, when: timestamp, took: duration, raw: bytes, rest: value");
-  const Read got = read(
+  const ReadLines got = read_lines(
       "{\"x\": 1, \"when\": \"2026-01-01 00:00:00\", \"took\": \"1m30s\", \"raw\": \"d2Vpcg==\", "
       "\"rest\": [1, \"a\"], "
       "\"other\": 3}\n{\"x\": \"NaN\"}\n{\"raw\": \"?\"}\n",
@@ -131,7 +133,7 @@ TEST(JsonLines, RowsWithoutATimeComeAtTheGivenDistance) {
   RecordOptions options;
   options.start_ns = 60'000'000'000;
   options.interval_ns = 500'000'000;
-  EXPECT_EQ(read("{\"n\":1}\n{\"n\":2}\n", options).records,
+  EXPECT_EQ(read_lines("{\"n\":1}\n{\"n\":2}\n", options).records,
             "{\"time\":\"1970-01-01T00:01:00.000000000Z\",\"device\":\"input\",\"n\":1}\n"
             "{\"time\":\"1970-01-01T00:01:00.500000000Z\",\"device\":\"input\",\"n\":2}\n");
 }
@@ -139,18 +141,18 @@ TEST(JsonLines, RowsWithoutATimeComeAtTheGivenDistance) {
 TEST(JsonLines, ANamedTimeFieldStaysAColumn) {
   RecordOptions options;
   options.time_column = "measured";
-  EXPECT_EQ(read("{\"measured\": \"2026-01-01 00:00:00\"}\n", options).records,
+  EXPECT_EQ(read_lines("{\"measured\": \"2026-01-01 00:00:00\"}\n", options).records,
             "{\"time\":\"2026-01-01T00:00:00.000000000Z\",\"device\":\"input\",\"measured\":\"2026-"
             "01-01T00:00:00.000000000Z\"}\n");
   options.time_column = "seen";
-  EXPECT_EQ(read("{\"measured\": 1}\n", options).records,
+  EXPECT_EQ(read_lines("{\"measured\": 1}\n", options).records,
             "no field 'seen' to take the time from; the first rows have: measured");
 }
 
 TEST(JsonLines, AnOverlongLineIsPassedOver) {
   const std::string text =
       "{\"n\": 1}\n{\"n\": \"" + std::string(kLineBytesMax, 'x') + "\"}\n{\"n\": 3}\n";
-  const Read got = read(text);
+  const ReadLines got = read_lines(text);
   EXPECT_NE(got.records.find("line 2: a line of more than"), std::string::npos);
   EXPECT_NE(got.records.find("\"n\":3"), std::string::npos);
 }
@@ -166,11 +168,11 @@ TEST(JsonLines, ABatchEndsWhereItsLinesHaveReachedTheLimit) {
 }
 
 TEST(JsonLines, OtherTextIsNamedAtTheStart) {
-  EXPECT_EQ(read("hello\nworld\n").records,
+  EXPECT_EQ(read_lines("hello\nworld\n").records,
             "no JSON lines: 1:1: not JSON; expected a value: object, list, string, number, true, "
             "false or null; expected one object "
             "a line");
-  EXPECT_EQ(read("").records, "");
+  EXPECT_EQ(read_lines("").records, "");
 }
 
 TEST(JsonLines, AnErrorOfTheBytesEndsReading) {

@@ -18,6 +18,12 @@ const Value* Value::find(std::string_view key) const {
   return nullptr;
 }
 
+std::string Value::text_at(std::string_view key) const {
+  const Value* value = find(key);
+  const auto* text = value == nullptr ? nullptr : value->get<std::string>();
+  return text == nullptr ? std::string() : *text;
+}
+
 std::string_view Value::type_name() const {
   constexpr std::array<std::string_view, 11> kNames = {"null",     "bool",   "int",   "uint",
                                                        "double",   "string", "bytes", "timestamp",

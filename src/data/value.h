@@ -61,7 +61,8 @@ class Value {
       return std::get_if<T>(&v_);
     }
   }
-  const Value* find(std::string_view key) const;  // in a map with string keys
+  const Value* find(std::string_view key) const;    // in a map with string keys
+  std::string text_at(std::string_view key) const;  // the string that find finds, else empty
   std::string_view type_name()
       const;  // null bool int uint double string bytes timestamp duration list map
 

@@ -15,10 +15,6 @@ namespace {
 bool letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool sized(std::string_view text) {
   return !text.empty() && text.size() <= kNameBytesMax;
 }
@@ -26,14 +22,15 @@ bool sized(std::string_view text) {
 }  // namespace
 
 bool valid_name(std::string_view text) {
-  return sized(text) && (letter(text.front()) || digit(text.front())) &&
-         std::ranges::all_of(text,
-                             [](char c) { return letter(c) || digit(c) || c == '-' || c == '_'; });
+  return sized(text) && (letter(text.front()) || base::is_digit(text.front())) &&
+         std::ranges::all_of(
+             text, [](char c) { return letter(c) || base::is_digit(c) || c == '-' || c == '_'; });
 }
 
 bool valid_identifier(std::string_view text) {
-  return sized(text) && !digit(text.front()) &&
-         std::ranges::all_of(text, [](char c) { return letter(c) || digit(c) || c == '_'; });
+  return sized(text) && !base::is_digit(text.front()) && std::ranges::all_of(text, [](char c) {
+           return letter(c) || base::is_digit(c) || c == '_';
+         });
 }
 
 std::string with_article(std::string_view noun) {

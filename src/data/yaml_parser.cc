@@ -339,8 +339,7 @@ void read(std::string_view text, Lines& lines, Builder& builder) {
 }  // namespace
 
 YamlText read_yaml(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(base::kByteOrderMark)) text.remove_prefix(base::kByteOrderMark.size());
   if (text.size() > kYamlBytesMax) {
     return {{},
             Diagnostic{

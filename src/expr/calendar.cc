@@ -55,10 +55,6 @@ Date date_of(std::int64_t days_since_1970) {
   return {year, static_cast<std::int64_t>(month), day, day_of_year};
 }
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 // A fraction of nine digits without the zeros at its end, "" where it is zero.
 std::string fraction(std::int64_t ns) {
   if (ns == 0) return {};
@@ -81,7 +77,7 @@ std::optional<std::int64_t> quantity_ns(std::string_view& rest) {
   std::int64_t whole = 0;
   std::size_t at = 0;
   bool any = false;
-  for (; at < rest.size() && digit(rest[at]); ++at, any = true) {
+  for (; at < rest.size() && base::is_digit(rest[at]); ++at, any = true) {
     if (__builtin_mul_overflow(whole, 10, &whole) ||
         __builtin_add_overflow(whole, rest[at] - '0', &whole)) {
       return std::nullopt;
@@ -90,7 +86,7 @@ std::optional<std::int64_t> quantity_ns(std::string_view& rest) {
   __int128 part = 0;
   __int128 scale = 1;
   if (at < rest.size() && rest[at] == '.') {
-    for (++at; at < rest.size() && digit(rest[at]); ++at, any = true) {
+    for (++at; at < rest.size() && base::is_digit(rest[at]); ++at, any = true) {
       constexpr __int128 kScaleMax = 1'000'000'000'000'000'000;  // finer than any unit
       if (scale == kScaleMax) continue;
       part = part * 10 + (rest[at] - '0');
@@ -146,7 +142,9 @@ Result<std::int64_t> zone_offset_ns(std::string_view zone) {
   std::string_view rest = zone;
   const bool behind = rest.starts_with('-');
   if (behind || rest.starts_with('+')) rest.remove_prefix(1);
-  const auto shape = [&](std::size_t i) { return i == 2 ? rest[i] == ':' : digit(rest[i]); };
+  const auto shape = [&](std::size_t i) {
+    return i == 2 ? rest[i] == ':' : base::is_digit(rest[i]);
+  };
   bool offset = rest.size() == 5;
   for (std::size_t i = 0; offset && i < rest.size(); ++i) offset = shape(i);
   const auto two = [&](std::size_t at) { return (rest[at] - '0') * 10 + rest[at + 1] - '0'; };

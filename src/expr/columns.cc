@@ -19,10 +19,6 @@ namespace {
 using base::Result;
 using data::Value;
 
-bool text_kind(Kind kind) {
-  return kind == Kind::string || kind == Kind::bytes;
-}
-
 class Columns {
  public:
   Columns(const Program& program, const data::Batch& batch)
@@ -206,7 +202,7 @@ class Columns {
       const auto number = [f](auto x, auto y) {
         return static_cast<std::uint8_t>(holds(f, compare(x, y)));
       };
-      if (text_kind(a.kind)) return zip_vectors(a.texts, b.texts, flags, flag);
+      if (holds_texts(a.kind)) return zip_vectors(a.texts, b.texts, flags, flag);
       if (a.kind == Kind::boolean) return zip_vectors(a.flags, b.flags, flags, flag);
       if (doubles_a && doubles_b) return zip_vectors(a.doubles, b.doubles, flags, flag);
       if (doubles_a) return zip_vectors(a.doubles, b.ints, flags, number);
@@ -233,7 +229,7 @@ class Columns {
       for (std::size_t i = 0; i < size_; ++i)
         flags[i] = std::ranges::binary_search(elements, values[i]) ? 1 : 0;
     };
-    if (text_kind(a.kind)) {
+    if (holds_texts(a.kind)) {
       run(a.texts, std::vector(list.texts.begin(), list.texts.end()));
     } else if (a.kind == Kind::float64) {
       // NaN has no place in an order, and no double is equal to it.
@@ -304,7 +300,7 @@ class Columns {
       for (std::size_t i = 0; i < size_; ++i)
         to[i] = condition.flags[i] != 0 ? a[i * step_a] : b[i * step_b];
     };
-    if (text_kind(out.kind)) {
+    if (holds_texts(out.kind)) {
       run(yes.texts, no.texts, out.make_texts(size_));
     } else if (out.kind == Kind::float64) {
       run(yes.doubles, no.doubles, out.make_doubles(size_));

@@ -38,7 +38,7 @@ class Random {
   std::mt19937_64 engine_;  // its own numbers are the same with every library
 };
 
-data::SchemaRef schema() {
+data::SchemaRef every_kind() {
   return data::make_schema({{"i", data::Kind::int64},
                             {"j", data::Kind::int64},
                             {"x", data::Kind::float64},
@@ -93,10 +93,10 @@ data::Value random_value(Random& random, const data::Type& type) {
 }
 
 data::Batch random_batch(Random& random, std::size_t records) {
-  data::BatchBuilder builder(schema());
+  data::BatchBuilder builder(every_kind());
   for (std::size_t record = 0; record < records; ++record) {
-    for (std::size_t i = 0; i < schema()->size(); ++i) {
-      const data::Value value = random_value(random, schema()->field(i).type);
+    for (std::size_t i = 0; i < every_kind()->size(); ++i) {
+      const data::Value value = random_value(random, every_kind()->field(i).type);
       if (value.is_null()) {
         builder.column(i).append_null();
       } else {
@@ -225,9 +225,9 @@ std::vector<std::string> shown(const Evaluated& evaluated) {
 
 std::vector<std::string> by_rows(std::string_view text, const data::Batch& batch) {
   Scope scope;
-  for (std::size_t i = 0; i < schema()->size(); ++i) {
-    scope.variables.push_back(
-        {schema()->field(i).name, Type::of(schema()->field(i).type), Node::Kind::column, i});
+  for (std::size_t i = 0; i < every_kind()->size(); ++i) {
+    scope.variables.push_back({every_kind()->field(i).name, Type::of(every_kind()->field(i).type),
+                               Node::Kind::column, i});
   }
   scope.variables.push_back({"time", Kind::timestamp, Node::Kind::time});
   const auto node = check(*parse(text), scope, Dialect::pipeline);
@@ -256,7 +256,7 @@ TEST(Columns, equal_rows_for_random_expressions) {
   for (int n = 0; n < kExpressions; ++n) {
     if (n % 20 == 0) batch = random_batch(random, 1 + random.below(150));
     const std::string text = write(random);
-    const auto expression = Expression::compile(text, *schema());
+    const auto expression = Expression::compile(text, *every_kind());
     ASSERT_TRUE(expression.has_value()) << text << ": " << expression.error().message;
     const data::Batch records = random.one_in(2) ? batch : random_selection(random, batch);
     const Evaluated evaluated = expression->evaluate(records);
@@ -270,7 +270,7 @@ TEST(Columns, filter_agrees_with_evaluate) {
   Random random(7);
   for (int n = 0; n < 500; ++n) {
     const std::string text = Writer(random).boolean(4);
-    const auto expression = Expression::compile(text, *schema());
+    const auto expression = Expression::compile(text, *every_kind());
     ASSERT_TRUE(expression.has_value()) << text << ": " << expression.error().message;
     const data::Batch records = random_selection(random, random_batch(random, 40));
     const Evaluated evaluated = expression->evaluate(records);
@@ -293,7 +293,7 @@ TEST(Columns, borders_of_batches_mean_nothing) {
   Random random(11);
   for (int n = 0; n < 200; ++n) {
     const std::string text = write(random);
-    const auto expression = Expression::compile(text, *schema());
+    const auto expression = Expression::compile(text, *every_kind());
     ASSERT_TRUE(expression.has_value()) << text;
     const data::Batch whole = random_batch(random, 100);
     std::vector<std::string> parts;

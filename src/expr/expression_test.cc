@@ -28,7 +28,7 @@ using data::Value;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-data::SchemaRef schema() {
+data::SchemaRef wide_schema() {
   const data::Type object =
       data::Type::structure({{"label", Kind::string}, {"score", Kind::float64}});
   return data::make_schema({{"n", Kind::int64},
@@ -58,7 +58,7 @@ Value object(std::string label, double score) {
 
 // Three records: the second all null, the third with bounds.
 data::Batch batch() {
-  data::BatchBuilder builder(schema());
+  data::BatchBuilder builder(wide_schema());
   const std::vector<std::vector<Value>> rows = {
       {3, 1.5, "car", true, data::Timestamp{1'000'000'000}, data::Duration{5'000'000'000},
        data::Bytes{"\xff"}, "person", 0.75, data::List{object("a", 0.5), object("b", 0.25)},
@@ -81,10 +81,10 @@ data::Batch batch() {
 }
 
 Expression compiled(std::string_view text, Options options = {}) {
-  auto expression = Expression::compile(text, *schema(), options);
+  auto expression = Expression::compile(text, *wide_schema(), options);
   EXPECT_TRUE(expression.has_value())
       << text << ": " << (expression ? "" : expression.error().message);
-  return expression ? *expression : *Expression::compile("null", *schema());
+  return expression ? *expression : *Expression::compile("null", *wide_schema());
 }
 
 std::vector<Value> values(const Evaluated& evaluated) {
@@ -317,9 +317,9 @@ TEST(Expression, copies_nothing_where_it_is_a_column) {
 
 TEST(Expression, names_devices) {
   data::Dictionary devices;
-  data::BatchBuilder builder(schema());
+  data::BatchBuilder builder(wide_schema());
   for (const char* name : {"camera-1", "camera-2", "camera-2"}) {
-    for (std::size_t i = 0; i < schema()->size(); ++i) builder.column(i).append_null();
+    for (std::size_t i = 0; i < wide_schema()->size(); ++i) builder.column(i).append_null();
     builder.end_record(0, devices.id(name));
   }
   const data::Batch records = builder.finish();
@@ -327,7 +327,7 @@ TEST(Expression, names_devices) {
   EXPECT_THAT(compiled("device == 'camera-2'", options).filter(records).rows, ElementsAre(1, 2));
   EXPECT_THAT(values(compiled("device + '!'", options).evaluate(records)),
               ElementsAre("camera-1!", "camera-2!", "camera-2!"));
-  EXPECT_FALSE(Expression::compile("device == 'a'", *schema()).has_value());
+  EXPECT_FALSE(Expression::compile("device == 'a'", *wide_schema()).has_value());
 }
 
 TEST(Expression, a_column_hides_time_and_device) {

@@ -14,17 +14,14 @@ namespace {
 using base::Code;
 using base::Result;
 
-bool digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool hex_digit(char c) {
-  return digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+  return base::is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 bool name_start(char c) {
   return c == '_' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 bool name_part(char c) {
-  return name_start(c) || digit(c);
+  return name_start(c) || base::is_digit(c);
 }
 // What may stand in backticks besides.
 bool quoted_part(char c) {
@@ -95,7 +92,7 @@ class Lexer {
   Result<> read() {
     const char c = peek();
     if (const std::size_t prefix = quote_prefix(); prefix < 3) return read_quoted(prefix);
-    if (digit(c) || (c == '.' && digit(peek(1)))) return read_number();
+    if (base::is_digit(c) || (c == '.' && base::is_digit(peek(1)))) return read_number();
     if (name_start(c)) {
       read_name();
       return {};
@@ -166,18 +163,18 @@ class Lexer {
       return read_integer(size, 16);
     }
     std::size_t size = 0;
-    while (digit(peek(size))) ++size;
+    while (base::is_digit(peek(size))) ++size;
     bool integer = true;
-    if (peek(size) == '.' && digit(peek(size + 1))) {
+    if (peek(size) == '.' && base::is_digit(peek(size + 1))) {
       integer = false;
-      for (++size; digit(peek(size)); ++size) {
+      for (++size; base::is_digit(peek(size)); ++size) {
       }
     }
     if ((peek(size) | 0x20) == 'e') {
       const std::size_t sign = peek(size + 1) == '+' || peek(size + 1) == '-' ? 1 : 0;
-      if (digit(peek(size + 1 + sign))) {
+      if (base::is_digit(peek(size + 1 + sign))) {
         integer = false;
-        for (size += 1 + sign; digit(peek(size)); ++size) {
+        for (size += 1 + sign; base::is_digit(peek(size)); ++size) {
         }
       }
     }

@@ -14,20 +14,13 @@ bool constant(const Node& node) {
   return node.kind == Node::Kind::constant;
 }
 
-bool integer_kind(Kind kind) {
-  return kind == Kind::int64 || kind == Kind::timestamp || kind == Kind::duration;
-}
-bool text_kind(Kind kind) {
-  return kind == Kind::string || kind == Kind::bytes;
-}
-
 // `x in [1, 2, 3]`: the elements are constants of the kind of x.
 bool plain_membership(const Node& node) {
   const Node& list = node.operands[1];
   const Kind kind = node.operands[0].type.kind();
   const auto* elements = list.constant.get<data::List>();
   return constant(list) && elements != nullptr &&
-         (integer_kind(kind) || kind == Kind::float64 || text_kind(kind)) &&
+         (holds_ints(kind) || kind == Kind::float64 || holds_texts(kind)) &&
          std::ranges::all_of(*elements,
                              [&](const Value& element) { return kind_of(element) == kind; });
 }
@@ -39,7 +32,7 @@ bool columnar_operation(const Node& node) {
   const Kind a = node.operands.front().type.kind();
   const Kind b = node.operands.back().type.kind();
   switch (node.op) {
-    case Operator::add: return node.type.kind() == Kind::float64 || integer_kind(node.type.kind());
+    case Operator::add: return node.type.kind() == Kind::float64 || holds_ints(node.type.kind());
     case Operator::conditional: return node.operands[1].type.kind() == b;
     case Operator::equal:
     case Operator::not_equal:

@@ -11,13 +11,6 @@
 namespace weir::expr {
 namespace {
 
-bool holds_ints(Kind kind) {
-  return kind == Kind::int64 || kind == Kind::timestamp || kind == Kind::duration;
-}
-bool holds_texts(Kind kind) {
-  return kind == Kind::string || kind == Kind::bytes;
-}
-
 template <class T>
 std::vector<T> gathered(std::span<const T> all, std::span<const std::uint32_t> rows) {
   std::vector<T> out(rows.size());
@@ -40,13 +33,13 @@ std::vector<std::uint8_t> states_of(const data::Column& column, const data::Batc
   return states;
 }
 
-std::string_view text_of(const data::Value& value) {
+std::string_view held_text(const data::Value& value) {
   if (const auto* text = value.get<std::string>()) return *text;
   if (const auto* bytes = value.get<data::Bytes>()) return bytes->data;
   return {};
 }
 
-std::int64_t int_of(const data::Value& value) {
+std::int64_t held_int(const data::Value& value) {
   if (const auto* number = value.get<std::int64_t>()) return *number;
   if (const auto* time = value.get<data::Timestamp>()) return time->ns;
   const auto* duration = value.get<data::Duration>();
@@ -54,6 +47,14 @@ std::int64_t int_of(const data::Value& value) {
 }
 
 }  // namespace
+
+bool holds_ints(Kind kind) {
+  return kind == Kind::int64 || kind == Kind::timestamp || kind == Kind::duration;
+}
+
+bool holds_texts(Kind kind) {
+  return kind == Kind::string || kind == Kind::bytes;
+}
 
 bool scalar(const Type& type) {
   return type.is(Kind::boolean) || type.is(Kind::float64) || holds_ints(type.kind()) ||
@@ -99,7 +100,7 @@ Vector Vector::of_values(Kind kind, std::vector<data::Value> values,
   out.errors = std::move(errors);
   for (const data::Value& value : values) CHECK(null(value) || kind_of(value) == kind);
   if (holds_ints(kind)) {
-    std::ranges::transform(values, out.make_ints(size).begin(), int_of);
+    std::ranges::transform(values, out.make_ints(size).begin(), held_int);
   } else if (kind == Kind::float64) {
     std::ranges::transform(values, out.make_doubles(size).begin(),
                            [](const data::Value& v) { return v.is_null() ? 0 : *v.get<double>(); });
@@ -109,7 +110,7 @@ Vector Vector::of_values(Kind kind, std::vector<data::Value> values,
     });
   } else {
     out.own_values_ = std::move(values);
-    std::ranges::transform(out.own_values_, out.make_texts(size).begin(), text_of);
+    std::ranges::transform(out.own_values_, out.make_texts(size).begin(), held_text);
   }
   return out;
 }

@@ -70,6 +70,9 @@ class Vector {
   std::vector<Vector> kept_;
 };
 
+// Which of the spans holds a kind, if any of these two does.
+bool holds_ints(Kind kind);
+bool holds_texts(Kind kind);
 bool scalar(const Type& type);
 
 // The states of rows that need both: an error before null before a value.

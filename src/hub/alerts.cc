@@ -38,12 +38,6 @@ Alert read_row(const Statement& row) {
 }
 
 // What stands under a key of the body, where it is a text.
-std::string text_of(const data::Value& body, std::string_view key) {
-  const data::Value* const value = body.find(key);
-  const std::string* const text = value == nullptr ? nullptr : value->get<std::string>();
-  return text == nullptr ? std::string() : *text;
-}
-
 std::unexpected<base::Error> unknown(std::int64_t number) {
   return base::fail(Code::unknown_name, fmt::format("there is no alert {}", number));
 }
@@ -106,10 +100,10 @@ Result<std::optional<Alert>> Alerts::add(std::int64_t node, std::string_view nod
               .node = std::string(node_name),
               .id = record.id,
               .time_ns = record.time_ns,
-              .device = text_of(fields, "device"),
-              .title = text_of(fields, "title"),
-              .deployment = text_of(fields, "deployment"),
-              .step = text_of(fields, "step"),
+              .device = fields.text_at("device"),
+              .title = fields.text_at("title"),
+              .deployment = fields.text_at("deployment"),
+              .step = fields.text_at("step"),
               .picture = record.picture,
               .body = record.body,
               .received_ns = received_ns,

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "hub/hub_test.h"
 #include "net/mqtt_client.h"
 
 namespace weir::hub {
@@ -32,16 +33,6 @@ using net::Qos;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-bool await(const std::function<bool()>& holds) {
-  const base::SystemClock clock;
-  const std::int64_t deadline_ns = clock.monotonic_ns() + 30'000'000'000;
-  while (!holds()) {
-    if (clock.monotonic_ns() > deadline_ns) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 // A client, and what it hears.
 class Party {

@@ -16,7 +16,7 @@ using link::Class;
 
 namespace {
 
-constexpr std::string_view kComponent = "ingest";
+constexpr std::string_view kIngest = "ingest";
 
 // How many records the node says it lost, where the record says so: {"gap": n} under an id that no
 // step of a pipeline has.
@@ -167,7 +167,7 @@ void Ingest::forget(const Wanted& wanted) {
   });
   if (!forgotten) return warn("old alerts keep their pictures", forgotten.error());
   if (pictures.empty()) return;
-  options_.log.write(base::Level::warning, kComponent, "old alerts lose their pictures",
+  options_.log.write(base::Level::warning, kIngest, "old alerts lose their pictures",
                      {{"count", std::to_string(pictures.size())},
                       {"bytes", std::to_string(options_.pictures.bytes())}});
   release(pictures, wanted);
@@ -204,7 +204,7 @@ Result<bool> Ingest::named(const std::string& picture) {
 }
 
 void Ingest::warn(std::string_view message, const base::Error& error) {
-  options_.log.write(base::Level::warning, kComponent, message, {{"reason", error.message}});
+  options_.log.write(base::Level::warning, kIngest, message, {{"reason", error.message}});
 }
 
 std::string Ingest::trouble() const {

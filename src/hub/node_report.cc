@@ -9,19 +9,13 @@
 namespace weir::hub {
 namespace {
 
-std::string text_of(const data::Value& state, std::string_view key) {
-  const data::Value* const value = state.find(key);
-  const std::string* const text = value == nullptr ? nullptr : value->get<std::string>();
-  return text == nullptr ? std::string() : *text;
-}
-
 // How many a list has; those that fail are added to `failing`.
 std::size_t count(const data::Value& state, std::string_view key, std::size_t& failing) {
   const data::Value* const value = state.find(key);
   const data::List* const list = value == nullptr ? nullptr : value->get<data::List>();
   if (list == nullptr) return 0;
   for (const data::Value& item : *list) {
-    const std::string how = text_of(item, "state");
+    const std::string how = item.text_at("state");
     if (how == "failed" || how == "frozen") ++failing;
   }
   return list->size();
@@ -36,10 +30,10 @@ base::Result<NodeReport> read_report(std::string_view json) {
     return base::fail(base::Code::invalid, "a state that is no JSON object");
   }
   NodeReport report;
-  if (const auto time = base::parse_rfc3339_ns(text_of(state, "time"))) report.time_ns = *time;
-  report.process = text_of(state, "process");
+  if (const auto time = base::parse_rfc3339_ns(state.text_at("time"))) report.time_ns = *time;
+  report.process = state.text_at("process");
   if (report.process.size() > kProcessBytesMax) report.process.clear();
-  report.version = text_of(state, "version");
+  report.version = state.text_at("version");
   if (report.version.size() > kVersionBytesMax) report.version.clear();
   report.deployments = count(state, "deployments", report.failing);
   report.cameras = count(state, "cameras", report.failing);

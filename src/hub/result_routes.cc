@@ -15,9 +15,9 @@ using net::Response;
 
 namespace {
 
-constexpr std::size_t kListDefault = 100;
+constexpr std::size_t kResultListDefault = 100;
 
-Result<ResultFilter> filter_of(const Request& request) {
+Result<ResultFilter> result_filter(const Request& request) {
   net::QueryReader query(request);
   ResultFilter filter{.node = query.text("node"),
                       .of = {},
@@ -25,7 +25,7 @@ Result<ResultFilter> filter_of(const Request& request) {
                       .until_ns = query.time_ns("until")};
   const auto of = query.text("class");
   filter.before = query.count("after", std::numeric_limits<std::int64_t>::max());
-  filter.limit = query.count("limit", kResultListMax).value_or(kListDefault);
+  filter.limit = query.count("limit", kResultListMax).value_or(kResultListDefault);
   TRY_DO(query.finish());
   if (filter.limit == 0) return base::fail(Code::invalid, "'limit' is 0, expected at least 1");
   if (!of) return filter;
@@ -38,7 +38,7 @@ Result<ResultFilter> filter_of(const Request& request) {
 }
 
 Result<Response> list(const Results& results, const Request& request) {
-  TRY(const ResultFilter filter, filter_of(request));
+  TRY(const ResultFilter filter, result_filter(request));
   TRY(const ResultPage page, results.list(filter));
   data::JsonWriter json;
   json.begin_object().begin_list("items");

@@ -12,19 +12,19 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr std::int64_t kMs = 1'000'000;
+constexpr std::int64_t kMillisecond = 1'000'000;
 
 // A history of tensors of two values, which are both the time of their record in milliseconds.
 class Times {
  public:
   Times(std::int64_t count, std::int64_t every_ms, std::int64_t within_ms)
-      : window_{count, every_ms * kMs, within_ms * kMs}, history_(window_, 2) {}
+      : window_{count, every_ms * kMillisecond, within_ms * kMillisecond}, history_(window_, 2) {}
 
   // The times the model sees at `time_ms`; nothing where there are too few.
   std::optional<std::vector<int>> at(std::int64_t time_ms) {
     std::vector<float> tensors(static_cast<std::size_t>(window_.count) * 2, -1);
     tensors[tensors.size() - 2] = tensors[tensors.size() - 1] = static_cast<float>(time_ms);
-    if (!history_.join(time_ms * kMs, tensors)) return std::nullopt;
+    if (!history_.join(time_ms * kMillisecond, tensors)) return std::nullopt;
     std::vector<int> times;
     for (std::size_t i = 0; i < tensors.size(); i += 2) {
       EXPECT_EQ(tensors[i], tensors[i + 1]);

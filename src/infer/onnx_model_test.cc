@@ -28,8 +28,8 @@ outputs: [{tensor: cells, decode: fastestdet}]
 labels: [person, car]
 )";
 
-base::Result<std::shared_ptr<const Model>> load(const std::string& yaml,
-                                                const testing::Graph& graph) {
+base::Result<std::shared_ptr<const Model>> load_graph(const std::string& yaml,
+                                                      const testing::Graph& graph) {
   const testing::ModelFolder folder;
   folder.write("model.yaml", yaml);
   folder.write("model.onnx", testing::model(graph));
@@ -37,7 +37,7 @@ base::Result<std::shared_ptr<const Model>> load(const std::string& yaml,
 }
 
 TEST(OnnxModel, ShowsItsTaskLabelsAndColumns) {
-  const auto classifier = load(kClassifier, testing::channel_means());
+  const auto classifier = load_graph(kClassifier, testing::channel_means());
   ASSERT_TRUE(classifier) << classifier.error().message;
   EXPECT_EQ((*classifier)->task(), Task::classification);
   EXPECT_THAT((*classifier)->labels(), ElementsAre("red", "green", "blue"));
@@ -46,7 +46,7 @@ TEST(OnnxModel, ShowsItsTaskLabelsAndColumns) {
   EXPECT_EQ((*classifier)->outputs()[1], (data::Field{"score", data::Kind::float64}));
 
   const std::vector<float> cells(7 * 4);
-  const auto detector = load(kDetector, testing::constant_cells({1, 7, 2, 2}, cells));
+  const auto detector = load_graph(kDetector, testing::constant_cells({1, 7, 2, 2}, cells));
   ASSERT_TRUE(detector) << detector.error().message;
   EXPECT_EQ((*detector)->task(), Task::detection);
   EXPECT_EQ((*detector)->outputs()[0].name, "objects");
@@ -70,7 +70,7 @@ TEST(OnnxModel, WeightsMayLieElsewhere) {
 }
 
 TEST(OnnxModel, BatchLeftOpenIsOne) {
-  const auto model = load(kClassifier, testing::channel_means(8, -1));
+  const auto model = load_graph(kClassifier, testing::channel_means(8, -1));
   ASSERT_TRUE(model) << model.error().message;
 }
 
@@ -116,7 +116,7 @@ testing::Graph bytes_out() {
 class Misfits : public ::testing::TestWithParam<Misfit> {};
 
 TEST_P(Misfits, AreNamed) {
-  const auto model = load(GetParam().yaml, GetParam().graph);
+  const auto model = load_graph(GetParam().yaml, GetParam().graph);
   ASSERT_FALSE(model);
   EXPECT_THAT(model.error().message, HasSubstr("/model.yaml and "));
   EXPECT_THAT(model.error().message, HasSubstr(GetParam().says));

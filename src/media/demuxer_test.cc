@@ -19,12 +19,12 @@ namespace {
 using base::Code;
 using testing::HasSubstr;
 
-constexpr std::int64_t kFrameNs = 100'000'000;
+constexpr std::int64_t kClipFrameNs = 100'000'000;
 
 // The times of a clip of 20 frames, 10 a second.
 std::set<std::int64_t> clip_times(std::int64_t base_ns = 0) {
   std::set<std::int64_t> times;
-  for (int i = 0; i < Folder::kClipFrames; ++i) times.insert(base_ns + i * kFrameNs);
+  for (int i = 0; i < Folder::kClipFrames; ++i) times.insert(base_ns + i * kClipFrameNs);
   return times;
 }
 

@@ -9,31 +9,31 @@
 namespace weir::media {
 namespace {
 
-constexpr std::int64_t kFrame = 100;
+constexpr std::int64_t kStep = 100;
 
 TEST(PacketTimes, a_file_keeps_its_distances) {
-  PacketTimes times(1e9 / kFrame, PacketTimes::Reordering::possible);
-  const EventTimes first = times.of_file({0, -kFrame, kFrame}, 5'000);
+  PacketTimes times(1e9 / kStep, PacketTimes::Reordering::possible);
+  const EventTimes first = times.of_file({0, -kStep, kStep}, 5'000);
   EXPECT_EQ(first.time_ns, 5'000);
-  EXPECT_EQ(first.decode_order_ns, 5'000 - kFrame);
-  const EventTimes second = times.of_file({2 * kFrame, 0, kFrame}, 5'000);
-  EXPECT_EQ(second.time_ns, 5'000 + 2 * kFrame);
+  EXPECT_EQ(first.decode_order_ns, 5'000 - kStep);
+  const EventTimes second = times.of_file({2 * kStep, 0, kStep}, 5'000);
+  EXPECT_EQ(second.time_ns, 5'000 + 2 * kStep);
   EXPECT_EQ(second.decode_order_ns, 5'000);
 }
 
 TEST(PacketTimes, without_a_time_of_presentation_that_of_decoding_counts_then_the_rate) {
-  PacketTimes times(1e9 / kFrame, PacketTimes::Reordering::none);
+  PacketTimes times(1e9 / kStep, PacketTimes::Reordering::none);
   EXPECT_EQ(times.of_file({{}, 70, 0}, 0).time_ns, 70);
-  EXPECT_EQ(times.of_file({{}, {}, 0}, 0).time_ns, 70 + kFrame);
-  EXPECT_EQ(times.of_file({{}, {}, 30}, 0).time_ns, 70 + 2 * kFrame);
-  EXPECT_EQ(times.of_file({{}, {}, 0}, 0).time_ns, 70 + 2 * kFrame + 30);
+  EXPECT_EQ(times.of_file({{}, {}, 0}, 0).time_ns, 70 + kStep);
+  EXPECT_EQ(times.of_file({{}, {}, 30}, 0).time_ns, 70 + 2 * kStep);
+  EXPECT_EQ(times.of_file({{}, {}, 0}, 0).time_ns, 70 + 2 * kStep + 30);
 }
 
 TEST(PacketTimes, nothing_comes_before_the_decode_order_of_a_packet) {
   const ContainerTimes odd[] = {{0, 0, 0},    {300, {}, 0}, {100, {}, 0},  {200, {}, 0},
                                 {50, 400, 0}, {{}, 10, 0},  {600, 500, 0}, {{}, {}, 0}};
-  PacketTimes file(1e9 / kFrame, PacketTimes::Reordering::possible);
-  PacketTimes camera(1e9 / kFrame, PacketTimes::Reordering::possible);
+  PacketTimes file(1e9 / kStep, PacketTimes::Reordering::possible);
+  PacketTimes camera(1e9 / kStep, PacketTimes::Reordering::possible);
   std::int64_t file_order = std::numeric_limits<std::int64_t>::min();
   std::int64_t camera_order = file_order;
   std::int64_t arrival = 1'000'000;
@@ -46,16 +46,16 @@ TEST(PacketTimes, nothing_comes_before_the_decode_order_of_a_packet) {
     EXPECT_GE(b.decode_order_ns, camera_order);
     EXPECT_GE(b.time_ns, b.decode_order_ns);
     camera_order = b.decode_order_ns;
-    arrival += kFrame;
+    arrival += kStep;
   }
 }
 
 TEST(PacketTimes, learns_only_from_packets_that_have_a_time) {
-  PacketTimes times(1e9 / kFrame, PacketTimes::Reordering::none);
+  PacketTimes times(1e9 / kStep, PacketTimes::Reordering::none);
   times.learn({{}, {}, 0}, 0, 0);
-  times.learn({{}, 10 * kFrame, 0}, 5'000, 5'000);
-  EXPECT_EQ(times.of_camera({9 * kFrame, {}, 0}, 5'000, 5'000).time_ns, 5'000 - kFrame);
-  EXPECT_EQ(times.of_camera({10 * kFrame, {}, 0}, 5'000, 5'000).time_ns, 5'000);
+  times.learn({{}, 10 * kStep, 0}, 5'000, 5'000);
+  EXPECT_EQ(times.of_camera({9 * kStep, {}, 0}, 5'000, 5'000).time_ns, 5'000 - kStep);
+  EXPECT_EQ(times.of_camera({10 * kStep, {}, 0}, 5'000, 5'000).time_ns, 5'000);
 }
 
 TEST(PacketTimes, absurd_distances_do_not_overflow) {

@@ -32,7 +32,7 @@ namespace {
 
 // How often `ready` is asked, and the injected clock looked at while a time is awaited.
 constexpr int kReadyPollMs = 5;
-constexpr int kClockPollMs = 50;
+constexpr int kWaitPollMs = 50;
 // On loopback the kernel answers for the listener at once, or its queue is full.
 constexpr int kAnswerMs = 100;
 // A pipe holds 64 kB: so many reads empty it, and one who writes without end is not read without
@@ -219,7 +219,7 @@ void Child::Core::end(int signal, std::int64_t deadline_ns) {
   while (!process_.ended()) {
     const std::int64_t now = now_ns();
     if (now >= deadline_ns) process_.signal(SIGKILL);
-    wait(now >= deadline_ns ? kClockPollMs : until_ms(deadline_ns, now, kClockPollMs));
+    wait(now >= deadline_ns ? kWaitPollMs : until_ms(deadline_ns, now, kWaitPollMs));
   }
 }
 
@@ -288,7 +288,7 @@ void Child::Core::back_off(const Error& error, std::int64_t ran_ns) {
       {{"reason", error.message}, {"restart_ms", std::to_string(delay_ns / 1'000'000)}});
   while (!stopping() && now_ns() < until_ns) {
     pollfd watched = {wake_.number(), POLLIN, 0};
-    poll(&watched, 1, until_ms(until_ns, now_ns(), kClockPollMs));
+    poll(&watched, 1, until_ms(until_ns, now_ns(), kWaitPollMs));
   }
 }
 

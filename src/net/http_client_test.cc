@@ -60,7 +60,7 @@ class Listener {
   std::uint16_t port_ = 0;
 };
 
-std::vector<Route> echo_routes() {
+std::vector<Route> method_routes() {
   const auto echo = [](const Request& request) {
     Response response{.status = request.method == Method::get ? 200 : 201,
                       .body = std::string(name(request.method)) + " " + request.body};
@@ -76,7 +76,7 @@ std::vector<Route> echo_routes() {
 }
 
 TEST(HttpClient, sends_every_method_over_one_connection) {
-  const Served served(echo_routes());
+  const Served served(method_routes());
   HttpClient client;
   for (const Method method : {Method::get, Method::post, Method::put, Method::patch, Method::del}) {
     const std::string body = method == Method::get ? "" : "some bytes";
@@ -122,7 +122,7 @@ TEST(HttpClient, several_requests_are_under_way_at_once) {
 }
 
 TEST(HttpClient, large_bodies_go_out_whole) {
-  const Served served(echo_routes());
+  const Served served(method_routes());
   HttpClient client;
   std::string body(10'000'000, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 + i / 977);
@@ -134,7 +134,7 @@ TEST(HttpClient, large_bodies_go_out_whole) {
 
 TEST(HttpClient, a_server_that_starts_anew_is_found_again) {
   HttpClient client;
-  auto first = std::make_unique<Served>(echo_routes());
+  auto first = std::make_unique<Served>(method_routes());
   const std::uint16_t port = first->port();
   ASSERT_TRUE(client.send({.url = url(port, "/")}));
   first.reset();
@@ -143,7 +143,8 @@ TEST(HttpClient, a_server_that_starts_anew_is_found_again) {
   EXPECT_EQ(refused.error().code, Code::network);
   base::MemoryLog log;
   const base::SystemClock clock;
-  const auto second = HttpServer::start({.log = log, .clock = clock, .port = port}, echo_routes());
+  const auto second =
+      HttpServer::start({.log = log, .clock = clock, .port = port}, method_routes());
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_TRUE(client.send({.url = url(port, "/")}));
 }

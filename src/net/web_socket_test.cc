@@ -48,7 +48,7 @@ class SocketClient {
   websocket::stream<tcp::socket> stream_;
 };
 
-std::vector<Route> routes() {
+std::vector<Route> one_route() {
   return {{.method = Method::get, .pattern = "/", .handle = [](const Request&) {
              return Response{.body = "{}"};
            }}};
@@ -56,7 +56,7 @@ std::vector<Route> routes() {
 
 struct ServedFeed {
   explicit ServedFeed(HttpLimits limits = {})
-      : served(routes(), {{.pattern = "/live", .feed = &feed}}, limits) {}
+      : served(one_route(), {{.pattern = "/live", .feed = &feed}}, limits) {}
   std::uint16_t port() const { return served.port(); }
   void until_sockets(std::size_t count) const {
     served.until([&](const HttpCounters& now) { return now.sockets == count; });
@@ -209,7 +209,7 @@ TEST(WebSocket, a_server_ends_while_others_publish) {
     while (!ended) feed.publish(std::string(1'000, 'x'));
   });
   for (int round = 0; round < 10; ++round) {
-    const Served served(routes(), {{.pattern = "/live", .feed = &feed}});
+    const Served served(one_route(), {{.pattern = "/live", .feed = &feed}});
     std::vector<std::unique_ptr<RawClient>> clients;
     for (int i = 0; i < 5; ++i) {
       clients.push_back(std::make_unique<RawClient>(served.port()));

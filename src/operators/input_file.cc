@@ -14,13 +14,14 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.h"
+
 namespace weir::operators {
 namespace {
 
 using base::Code;
 
 constexpr std::string_view kLfsPointer = "version https://git-lfs.github.com/spec/";
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kBeginningBytes = 256;
 
 // An open file, closed with it.
@@ -91,7 +92,8 @@ base::Result<Content> content_of(const std::string& path) {
   const std::string kind = ending(path);
   if (kind == "csv") return Content::csv;
   if (kind == "jsonl" || kind == "ndjson" || kind == "json") return Content::jsonl;
-  if (beginning.starts_with(kByteOrderMark)) beginning.remove_prefix(kByteOrderMark.size());
+  if (beginning.starts_with(base::kByteOrderMark))
+    beginning.remove_prefix(base::kByteOrderMark.size());
   const std::size_t first = beginning.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && beginning[first] == '{' ? Content::jsonl
                                                                     : Content::video;

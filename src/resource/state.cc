@@ -22,12 +22,6 @@ using data::Value;
 
 namespace {
 
-std::string text_of(const Value& map, std::string_view key) {
-  const Value* value = map.find(key);
-  const auto* text = value == nullptr ? nullptr : value->get<std::string>();
-  return text == nullptr ? "" : *text;
-}
-
 template <class T>
 void remove_named(std::vector<T>& items, std::string_view name) {
   std::erase_if(items, [&](const T& item) { return item.name == name; });
@@ -117,7 +111,7 @@ Result<> State::load_rows() {
       const auto opened = options_.seal.open_sealed(row.sealed);
       const auto secrets = opened ? data::parse_json(*opened) : Result<Value>(Value());
       for (const std::string_view secret : {"user", "password"}) {
-        if (secrets && !text_of(*secrets, secret).empty()) row.sealed_names.emplace_back(secret);
+        if (secrets && !secrets->text_at(secret).empty()) row.sealed_names.emplace_back(secret);
       }
     }
     put_document(*kind, name, row, documents);
@@ -149,8 +143,8 @@ void State::put_document(Kind kind, std::string_view name, const Row& row, Docum
   read_kept(kind, name, row.spec, one, mistakes);
   if (!mistakes.empty()) return leave_out(mistakes.first().message);
   if (secrets && !one.devices.empty()) {
-    one.devices.front().user = device::Secret(text_of(*secrets, "user"));
-    one.devices.front().password = device::Secret(text_of(*secrets, "password"));
+    one.devices.front().user = device::Secret(secrets->text_at("user"));
+    one.devices.front().password = device::Secret(secrets->text_at("password"));
   }
   const auto append = [](auto& to, auto& from) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));

@@ -23,10 +23,8 @@ using detail::File;
 
 namespace {
 
-constexpr std::string_view kComponent = "store";
 constexpr std::string_view kPartialFolder = "/partial/";
 constexpr std::string_view kTemporaryStart = "put-";
-constexpr std::string_view kDamagedEnding = ".damaged";
 constexpr std::size_t kFolderDigits = 2;  // a blob's folder is named by its first digits
 
 std::string_view digits_of(std::string_view digest) {
@@ -159,9 +157,9 @@ Result<std::string> Blobs::get(std::string_view digest) {
   const std::string file = path(digest);
   TRY(std::string bytes, detail::read_file(file));
   if (sha256(bytes) == digest) return bytes;
-  options_.log.write(base::Level::error, kComponent, "a damaged blob is set aside",
+  options_.log.write(base::Level::error, detail::kComponent, "a damaged blob is set aside",
                      {{"file", file}});
-  TRY_DO(detail::rename_file(file, file + std::string(kDamagedEnding)));
+  TRY_DO(detail::rename_file(file, file + std::string(detail::kDamagedEnding)));
   give_back(bytes.size());
   return fail(Code::corrupt, fmt::format("{}: does not hold what its name says", file));
 }
@@ -354,7 +352,7 @@ Result<std::vector<std::string>> Blobs::partials() const {
 }
 
 Result<> Blobs::give_up(const std::string& partial) {
-  options_.log.write(base::Level::warning, kComponent, "an unfinished upload is given up",
+  options_.log.write(base::Level::warning, detail::kComponent, "an unfinished upload is given up",
                      {{"file", partial}});
   return remove_file(partial);
 }

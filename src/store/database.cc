@@ -75,7 +75,7 @@ Result<> Database::transaction(const std::function<Result<>()>& work) {
   // SQLite has undone it itself after some errors.
   if (!done && sqlite3_get_autocommit(connection_.get()) == 0) {
     if (const auto undone = execute("ROLLBACK"); !undone) {
-      options_.log.write(base::Level::error, kComponent, "cannot undo a transaction",
+      options_.log.write(base::Level::error, detail::kComponent, "cannot undo a transaction",
                          {{"error", undone.error().message}});
     }
   }
@@ -106,7 +106,8 @@ base::Error Database::error(int code, std::string_view doing) {
 void Database::remember_damage() {
   const auto made = detail::File::open(suspect_path(), detail::File::Mode::create);
   if (made) return;
-  options_.log.write(base::Level::warning, kComponent, "cannot remember that a database is damaged",
+  options_.log.write(base::Level::warning, detail::kComponent,
+                     "cannot remember that a database is damaged",
                      {{"error", made.error().message}});
 }
 

@@ -68,7 +68,6 @@ class Database {
 
  private:
   friend class Statement;
-  static constexpr std::string_view kComponent = "store";
   struct Close {
     void operator()(sqlite3* connection) const;
   };

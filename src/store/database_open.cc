@@ -173,7 +173,7 @@ Result<> Database::check_pages() {
 // Out of the way, with all that belongs to it.
 Result<> Database::set_aside(std::string_view reason) {
   const std::string to = aside_path();
-  options_.log.write(base::Level::error, kComponent, "a damaged database is set aside",
+  options_.log.write(base::Level::error, detail::kComponent, "a damaged database is set aside",
                      {{"file", options_.path}, {"as", to}, {"reason", std::string(reason)}});
   for (const std::string_view ending : {std::string_view(), kWalEnding}) {
     const std::string from = options_.path + std::string(ending);
@@ -187,7 +187,7 @@ Result<> Database::set_aside(std::string_view reason) {
 Result<> Database::set_wal_aside() {
   const std::string from = options_.path + std::string(kWalEnding);
   const std::string to = aside_path() + std::string(kWalEnding);
-  options_.log.write(base::Level::error, kComponent,
+  options_.log.write(base::Level::error, detail::kComponent,
                      "a damaged WAL is set aside: the newest changes are lost",
                      {{"file", from}, {"as", to}});
   TRY_DO(detail::rename_file(from, to));

@@ -16,6 +16,10 @@
 
 namespace weir::store::detail {
 
+inline constexpr std::string_view kComponent = "store";  // in the log
+// What the name of a file that was set aside ends with.
+inline constexpr std::string_view kDamagedEnding = ".damaged";
+
 class File {
  public:
   enum class Mode : std::uint8_t {

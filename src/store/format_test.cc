@@ -56,7 +56,7 @@ std::string dump(std::string_view bytes) {
 }
 
 constexpr std::string_view kId = "000102030405060708090a0b0c0d0e0f";
-constexpr std::uint64_t kFirst = 7;
+constexpr std::uint64_t kFirstOffset = 7;
 
 std::string raw_id() {
   std::string id;
@@ -67,26 +67,26 @@ std::string raw_id() {
 TEST(Formats, the_example_of_a_log_is_what_is_written) {
   const std::string written = bytes_of(example("log.md"));
   const std::string id = raw_id();
-  std::string expected = detail::write_segment_header({.id = id, .first = kFirst});
+  std::string expected = detail::write_segment_header({.id = id, .first = kFirstOffset});
   const std::vector<std::string_view> two = {"alert", ""}, one = {"ok"};
   std::span<const std::string_view> left = two;
-  expected += detail::make_block(left, kFirst, detail::seed_of(id)).bytes;
+  expected += detail::make_block(left, kFirstOffset, detail::seed_of(id)).bytes;
   left = one;
-  expected += detail::make_block(left, kFirst + 2, detail::seed_of(id)).bytes;
+  expected += detail::make_block(left, kFirstOffset + 2, detail::seed_of(id)).bytes;
   EXPECT_TRUE(written == expected) << "expected in docs/formats/log.md:\n" << dump(expected);
 }
 
 TEST(Formats, the_example_of_a_log_is_read) {
   const TestFolder folder;
   const std::string bytes = bytes_of(example("log.md"));
-  const std::string path = folder / detail::segment_name(kFirst);
+  const std::string path = folder / detail::segment_name(kFirstOffset);
   EXPECT_TRUE(path.ends_with("/00000000000000000007.log"));
   testing::write(path, bytes);
   TestLog test(folder.path());
   Log& log = test.open();
   EXPECT_EQ(test.lines.text(), "");
   EXPECT_EQ(log.id(), kId);
-  const auto all = records(log, kFirst);
+  const auto all = records(log, kFirstOffset);
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].bytes, "alert");
   EXPECT_EQ(all[1].bytes, "");

@@ -20,7 +20,6 @@ using detail::File;
 
 namespace {
 
-constexpr std::string_view kComponent = "store";
 constexpr std::size_t kBlockOverheadBytes = 128;  // of a block in memory, beside its bytes
 
 }  // namespace
@@ -190,7 +189,7 @@ void Log::fail_segment(const Segment& segment, const base::Error& error) {
     from = std::max(failed->first, synced_);
     end = std::next(failed) == segments_.end() ? end_ : std::next(failed)->first;
   }
-  options_.log.write(base::Level::error, kComponent,
+  options_.log.write(base::Level::error, detail::kComponent,
                      "a sync failed; a power cut may take these records",
                      {{"file", path(segment.first)},
                       {"from", std::to_string(from)},
@@ -303,7 +302,7 @@ void Log::say(const base::Error& error) {
   const std::int64_t now = options_.clock.monotonic_ns();
   if (said_ns_ && now - *said_ns_ < kSayAgainNs) return;
   said_ns_ = now;
-  options_.log.write(base::Level::error, kComponent, "cannot append to a log",
+  options_.log.write(base::Level::error, detail::kComponent, "cannot append to a log",
                      {{"folder", options_.folder}, {"error", error.message}});
 }
 
@@ -315,7 +314,7 @@ void Log::say_damage(std::uint64_t first, std::uint64_t position, std::uint64_t 
     if (segment == segments_.end() || position < segment->said) return;
     segment->said = position + bytes;
   }
-  options_.log.write(base::Level::error, kComponent, "damage in a segment is passed over",
+  options_.log.write(base::Level::error, detail::kComponent, "damage in a segment is passed over",
                      {{"file", path(first)},
                       {"position", std::to_string(position)},
                       {"bytes", std::to_string(bytes)}});
@@ -324,7 +323,7 @@ void Log::say_damage(std::uint64_t first, std::uint64_t position, std::uint64_t 
 void Log::unlink_segments(const std::vector<Segment>& segments) {
   for (const Segment& segment : segments) {
     if (const auto done = detail::unlink_file(path(segment.first)); !done) {
-      options_.log.write(base::Level::warning, kComponent, "cannot remove a segment",
+      options_.log.write(base::Level::warning, detail::kComponent, "cannot remove a segment",
                          {{"error", done.error().message}});
     }
   }

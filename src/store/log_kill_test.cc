@@ -25,7 +25,7 @@ struct Told {
   std::atomic<std::uint64_t> released = 0;  // offsets below it may be gone
 };
 
-std::string text(std::uint64_t offset) {
+std::string content(std::uint64_t offset) {
   constexpr std::uint64_t kGolden = 0x9e3779b97f4a7c15;
   const std::size_t more = (offset * kGolden >> 40) % 300;
   return std::to_string(offset) + " " + std::string(more, static_cast<char>('a' + offset % 26));
@@ -44,7 +44,7 @@ void write_on(const TestLog& test, testing::SharedMemory<Told>& told, std::uint6
     std::vector<std::string> texts;
     const std::uint64_t end = (*log)->end();
     const std::uint64_t count = random() % 4 == 0 ? 1 + random() % kBatchMax : 1;
-    for (std::uint64_t i = 0; i < count; ++i) texts.push_back(text(end + i));
+    for (std::uint64_t i = 0; i < count; ++i) texts.push_back(content(end + i));
     const std::vector<std::string_view> views(texts.begin(), texts.end());
     if ((*log)->append_all(views) != end) break;
     told->end = end + count;
@@ -77,7 +77,7 @@ TEST(LogKilled, every_append_that_returned_is_there_once_and_in_order) {
     std::uint64_t next = log.begin();
     for (const auto& record : records(log, next)) {
       ASSERT_EQ(record.offset, next++);
-      ASSERT_EQ(record.bytes, text(record.offset));
+      ASSERT_EQ(record.bytes, content(record.offset));
     }
     ASSERT_EQ(next, log.end());
     told->end = log.end();

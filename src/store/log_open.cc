@@ -20,8 +20,6 @@ using detail::File;
 
 namespace {
 
-constexpr std::string_view kComponent = "store";
-constexpr std::string_view kDamagedEnding = ".damaged";
 constexpr std::uint64_t kSegmentsAQuota = 4;
 
 }  // namespace
@@ -117,12 +115,12 @@ Result<> Log::take_segments(const std::vector<Found>& all) {
 Result<> Log::set_aside(const Found& found) {
   const std::string from = path(found.first);
   if (found.bytes < detail::kSegmentHeaderBytes) {  // its writer ended while making it
-    options_.log.write(base::Level::warning, kComponent, "an unfinished segment is removed",
+    options_.log.write(base::Level::warning, detail::kComponent, "an unfinished segment is removed",
                        {{"file", from}});
     return detail::unlink_file(from);
   }
-  const std::string to = from + std::string(kDamagedEnding);
-  options_.log.write(base::Level::error, kComponent, "a damaged segment is set aside",
+  const std::string to = from + std::string(detail::kDamagedEnding);
+  options_.log.write(base::Level::error, detail::kComponent, "a damaged segment is set aside",
                      {{"file", from}, {"as", to}, {"reason", found.fault}});
   return detail::rename_file(from, to);
 }
@@ -139,7 +137,7 @@ Result<> Log::take_newest() {
     return roll(std::min(std::max(end_, segment.first + segment.bytes), detail::kOffsetMax));
   }
   if (scanned->bytes < segment.bytes) {
-    options_.log.write(base::Level::warning, kComponent, "the torn end of a log is cut",
+    options_.log.write(base::Level::warning, detail::kComponent, "the torn end of a log is cut",
                        {{"file", active_->path()},
                         {"position", std::to_string(scanned->bytes)},
                         {"bytes", std::to_string(segment.bytes - scanned->bytes)}});
@@ -170,8 +168,9 @@ void Log::drop_old_damaged() {
   const auto names = detail::list_folder(options_.folder);
   if (!names) return;
   std::vector<std::string> damaged;
-  std::ranges::copy_if(*names, std::back_inserter(damaged),
-                       [](const std::string& name) { return name.ends_with(kDamagedEnding); });
+  std::ranges::copy_if(*names, std::back_inserter(damaged), [](const std::string& name) {
+    return name.ends_with(detail::kDamagedEnding);
+  });
   for (std::size_t i = 0; i + kDamagedMax < damaged.size(); ++i) {
     detail::discard_file(options_.folder + "/" + damaged[i]);
   }
