@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "contract/bind.h"
 #include "contract/param.h"
 #include "flow/file_use.h"
 
@@ -25,23 +26,13 @@ bool same_file(const std::string& a, const std::string& b) {
   return !file.empty() && file == flow::file_identity(b);
 }
 
-// The text of a path as it is written or filled; "" where a device decides.
-std::string path_text(const contract::Deployment& deployment, const contract::Argument& argument) {
-  if (argument.kind == contract::Argument::Kind::literal) return argument.value.text();
-  if (argument.kind != contract::Argument::Kind::slot) return "";
-  const auto fill = std::ranges::find(deployment.fills, argument.reference, &contract::Fill::slot);
-  const auto* const text =
-      fill == deployment.fills.end() ? nullptr : fill->value.get<std::string>();
-  return text == nullptr ? "" : *text;
-}
-
 void add_files(const contract::Deployment& deployment, const contract::Step& step,
                const contract::Contract& contract, std::vector<NamedFile>& out) {
   const bool input = contract.group == contract::Group::input;
   for (const contract::Argument& argument : step.arguments) {
     const contract::Param* const param = contract::find_param(contract, argument.name);
     if (param == nullptr || param->type != contract::Type::path) continue;
-    std::string path = path_text(deployment, argument);
+    std::string path = contract::text_of(argument, deployment);
     if (path.empty()) continue;
     out.push_back(
         {std::move(path), "what step '" + step.id + (input ? "' reads" : "' works with")});

@@ -14,6 +14,15 @@ Slots slots_of(const Deployment& deployment) {
   return slots;
 }
 
+std::string text_of(const Argument& argument, const Deployment& deployment) {
+  if (argument.kind == Argument::Kind::literal) return argument.value.text();
+  if (argument.kind != Argument::Kind::slot) return "";
+  const auto fill = std::ranges::find(deployment.fills, argument.reference, &Fill::slot);
+  const auto* const text =
+      fill == deployment.fills.end() ? nullptr : fill->value.get<std::string>();
+  return text == nullptr ? "" : *text;
+}
+
 bool per_device(const Contract& contract, const Step& step) {
   return std::ranges::any_of(contract.params, [&](const Param& param) {
     const Argument* argument = step.argument(param.name);

@@ -19,6 +19,10 @@ namespace weir::contract {
 using Slots = std::map<std::string, data::Value, std::less<>>;
 Slots slots_of(const Deployment& deployment);
 
+// The text of an argument, as written or as its slot is filled; "" where it is none, or comes from
+// a device.
+std::string text_of(const Argument& argument, const Deployment& deployment);
+
 // Whether a parameter of the step is filled from the device's attributes, so that it differs from
 // device to device.
 bool per_device(const Contract& contract, const Step& step);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "contract/bind.h"
 #include "contract/check.h"
 #include "data/yaml_map.h"
 
@@ -12,15 +13,6 @@ using base::Code;
 using data::Diagnostics;
 
 namespace {
-
-// A parameter's text, as written or as its slot is filled; "" where there is none.
-std::string text_of(const Argument& argument, const Deployment& deployment) {
-  if (argument.kind == Argument::Kind::literal) return argument.value.text();
-  const auto fill = std::ranges::find(deployment.fills, argument.reference, &Fill::slot);
-  const auto* const text =
-      fill == deployment.fills.end() ? nullptr : fill->value.get<std::string>();
-  return text == nullptr ? "" : *text;
-}
 
 void check_stream(const Step& step, const Argument& argument, const std::string& stream,
                   const device::Product& product, Diagnostics& diagnostics) {

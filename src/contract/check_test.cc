@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& path) {
+std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file) << path;
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -38,9 +38,9 @@ TEST_P(GoldenDocuments, GiveTheExpectedMistakes) {
   const fs::path folder = fs::path("tests/golden/documents") / GetParam();
   Documents documents;
   data::Diagnostics diagnostics;
-  read_documents(text_of(folder / "in.yaml"), "in.yaml", documents, diagnostics);
+  read_documents(content_of(folder / "in.yaml"), "in.yaml", documents, diagnostics);
   if (diagnostics.empty()) check(documents, Catalogue(sample::kAll), diagnostics);
-  EXPECT_EQ(diagnostics.text(), text_of(folder / "expected.txt"));
+  EXPECT_EQ(diagnostics.text(), content_of(folder / "expected.txt"));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GoldenDocuments, testing::ValuesIn(cases()),

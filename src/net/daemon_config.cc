@@ -75,7 +75,12 @@ DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
                                 std::uint16_t default_port, data::Diagnostics& diagnostics) {
   DaemonConfig config;
   config.port = default_port;
-  if (const auto data = map.required_text("data")) config.data = beside(file, *data);
+  if (const auto data = map.required_text("data"); data && !data->empty()) {
+    config.data = beside(file, *data);
+  } else if (data) {
+    diagnostics.add(file, map.take("data")->position(), base::Code::invalid,
+                    "'data' is empty, expected a folder");
+  }
   if (const data::Node* const http = map.take("http")) {
     data::YamlMap listen(*http, "'http'", file, diagnostics);
     config.address = read_loopback(listen, "address", config.address, file, diagnostics);

@@ -54,6 +54,12 @@ TEST(DaemonConfig, listens_to_this_machine_alone) {
   }
 }
 
+TEST(DaemonConfig, needs_a_folder) {
+  data::Diagnostics diagnostics;
+  read("data: ''", diagnostics);
+  EXPECT_EQ(diagnostics.text(), "etc/x.yaml:1:7: 'data' is empty, expected a folder\n");
+}
+
 TEST(DaemonConfig, tells_every_mistake_at_its_place) {
   data::Diagnostics diagnostics;
   read("http: {port: 70000, host: a}\nlog: loud\ncolour: red\n", diagnostics);

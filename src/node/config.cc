@@ -55,11 +55,6 @@ Config parse_config(std::string_view text, std::string_view file, data::Diagnost
   data::YamlMap map(document, "the configuration", file, diagnostics);
   config.name = read_node_name(map, file, diagnostics);
   config.daemon = net::read_daemon_config(map, file, net::kNodePort, diagnostics);
-  const data::Node* const folder = map.take("data");
-  if (folder != nullptr && folder->is_scalar() && folder->text().empty()) {
-    diagnostics.add(file, folder->position(), base::Code::invalid,
-                    "'data' is empty, expected a folder");
-  }
   if (const data::Node* const hub = map.take("hub")) {
     config.hub = read_hub(*hub, file, diagnostics);
   }

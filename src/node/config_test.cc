@@ -34,12 +34,6 @@ TEST(NodeConfig, takes_the_names_that_a_hub_takes) {
   }
 }
 
-TEST(NodeConfig, needs_a_folder) {
-  data::Diagnostics mistakes;
-  parse_config("{name: a, data: ''}", "n.yaml", mistakes);
-  EXPECT_EQ(mistakes.text(), "n.yaml:1:17: 'data' is empty, expected a folder\n");
-}
-
 TEST(NodeConfig, names_its_hub) {
   data::Diagnostics mistakes;
   const Config config = parse_config(
