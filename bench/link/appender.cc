@@ -29,9 +29,9 @@ namespace {
 
 using namespace weir;
 
-constexpr std::int64_t kSecond_ns = 1'000'000'000;
-constexpr std::int64_t kTellEvery_ns = 50'000'000;
-constexpr std::int64_t kJump_ns = 100'000 * kSecond_ns;  // of the wall clock, at most, either way
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kTellEveryNs = 50'000'000;
+constexpr std::int64_t kJumpNs = 100'000 * kSecondNs;  // of the wall clock, at most, either way
 
 struct Options {
   std::string folder, node, token, hub, journal, of = "alert";
@@ -53,8 +53,8 @@ class JumpingClock final : public base::Clock {
   explicit JumpingClock(std::uint64_t seed) : seed_(seed) {}
   std::int64_t wall_ns() const override {
     if (seed_ == 0) return real_.wall_ns();
-    std::mt19937_64 random(seed_ + static_cast<std::uint64_t>(real_.monotonic_ns() / kSecond_ns));
-    return real_.wall_ns() + static_cast<std::int64_t>(random() % (2 * kJump_ns)) - kJump_ns;
+    std::mt19937_64 random(seed_ + static_cast<std::uint64_t>(real_.monotonic_ns() / kSecondNs));
+    return real_.wall_ns() + static_cast<std::int64_t>(random() % (2 * kJumpNs)) - kJumpNs;
   }
   std::int64_t monotonic_ns() const override { return real_.monotonic_ns(); }
 
@@ -189,14 +189,14 @@ int run(const Options& options, const base::StopSignals& signals) {
   const std::int64_t begun_ns = clock.monotonic_ns();
   std::int64_t told_ns = 0;
   const auto tell_now_and_then = [&] {
-    if (clock.monotonic_ns() - told_ns < kTellEvery_ns) return;
+    if (clock.monotonic_ns() - told_ns < kTellEveryNs) return;
     told_ns = clock.monotonic_ns();
     appender.tell();
   };
   for (std::uint64_t calls = 0; !appender.done(); ++calls) {
     std::int64_t wait_ns = 0;
     if (options.per_second != 0) {
-      const auto due_ns = static_cast<std::int64_t>(calls * kSecond_ns / options.per_second);
+      const auto due_ns = static_cast<std::int64_t>(calls * kSecondNs / options.per_second);
       wait_ns = std::max<std::int64_t>(0, due_ns - (clock.monotonic_ns() - begun_ns));
     }
     if (signals.wait(wait_ns)) break;
@@ -205,15 +205,15 @@ int run(const Options& options, const base::StopSignals& signals) {
   }
   appender.tell();
   std::int64_t alert_due_ns = clock.monotonic_ns();
-  while (!appender.drained() && !signals.wait(kTellEvery_ns / 10)) {
+  while (!appender.drained() && !signals.wait(kTellEveryNs / 10)) {
     tell_now_and_then();
     if (options.alerts_per_second == 0 || clock.monotonic_ns() < alert_due_ns) continue;
     alert_due_ns =
-        clock.monotonic_ns() + kSecond_ns / static_cast<std::int64_t>(options.alerts_per_second);
+        clock.monotonic_ns() + kSecondNs / static_cast<std::int64_t>(options.alerts_per_second);
     if (appender.connected()) appender.append_alert();
   }
   appender.tell();
-  (*uplink)->stop(kSecond_ns);
+  (*uplink)->stop(kSecondNs);
   return appender.drained() ? 0 : 1;
 }
 

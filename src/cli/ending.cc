@@ -27,7 +27,7 @@ bool Ending::ask() {
 void Ending::watch() {
   while (!over_.load(std::memory_order_acquire)) {
     if (signals_.wait(kPollNs) && !ask()) leave("a second signal came");
-    if (asked() && clock_.monotonic_ns() - asked_ns_.load() > kGrace_ns)
+    if (asked() && clock_.monotonic_ns() - asked_ns_.load() > kGraceNs)
       leave("something still blocked when its time was over");
   }
 }

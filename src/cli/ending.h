@@ -1,6 +1,6 @@
 // Ending: how a run ends when it is told to, whatever blocks.
 //
-// SIGINT or SIGTERM asks for the end. A second signal, or kGrace_ns after the first, ends the
+// SIGINT or SIGTERM asks for the end. A second signal, or kGraceNs after the first, ends the
 // process on the spot with exit code 1: an output whose reader has stalled would keep it for ever.
 // Make one before any thread is started. Thread-safe.
 #pragma once
@@ -17,8 +17,8 @@ namespace weir::cli {
 
 class Ending {
  public:
-  static constexpr std::int64_t kDrain_ns = 10'000'000'000;             // for what was taken before
-  static constexpr std::int64_t kGrace_ns = kDrain_ns + 2'000'000'000;  // and for the last counters
+  static constexpr std::int64_t kDrainNs = 10'000'000'000;            // for what was taken before
+  static constexpr std::int64_t kGraceNs = kDrainNs + 2'000'000'000;  // and for the last counters
 
   explicit Ending(const base::Clock& clock);
   ~Ending();

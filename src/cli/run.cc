@@ -67,7 +67,7 @@ bool wait(node::Node& node, const RunOptions& options, const base::Clock& clock,
     if (node.wait(std::min(end_ns, now_ns + kEndPollNs))) return true;
     if (clock.monotonic_ns() < end_ns && !ending.asked() && !pointless()) continue;
     ending.ask();
-    return node.drain(clock.monotonic_ns() + Ending::kDrain_ns);
+    return node.drain(clock.monotonic_ns() + Ending::kDrainNs);
   }
 }
 

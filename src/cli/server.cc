@@ -64,7 +64,7 @@ std::string server_url(std::string_view given, std::uint16_t port) {
 
 base::Result<net::Answer> Server::send(net::Call call, int status) {
   call.url = url_ + call.url;
-  call.deadline_ns = kCallTimeout_ns;
+  call.deadline_ns = kCallTimeoutNs;
   auto sent = client_.send(call);
   if (!sent) {
     return base::fail(sent.error().code, "no node or hub is reached at " + url_ + ": " +
@@ -127,7 +127,7 @@ base::Result<> Server::upload(const std::string& path, const std::string& digest
     if (*offset > most) waits = 0;
     most = std::max(most, *offset);
     if (waits >= kUploadWaitsMax) return sent;
-    std::this_thread::sleep_for(std::chrono::nanoseconds(kUploadWait_ns));
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kUploadWaitNs));
   }
 }
 

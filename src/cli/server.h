@@ -1,6 +1,6 @@
 // Server: a node or hub as the command line talks to it, over REST.
 //
-// Belongs to one thread; calls block, at most kCallTimeout_ns. An answer that is no success is an
+// Belongs to one thread; calls block, at most kCallTimeoutNs. An answer that is no success is an
 // Error whose message is the problem's own words, mistakes with their place on lines of their own.
 // So is an answer that is not the one expected, whatever its status: some other server gave it.
 #pragma once
@@ -28,9 +28,9 @@ struct Expected {
 
 class Server {
  public:
-  static constexpr std::int64_t kCallTimeout_ns = 30'000'000'000;
+  static constexpr std::int64_t kCallTimeoutNs = 30'000'000'000;
   // For another client's upload, each without a byte more: 30 s together.
-  static constexpr std::int64_t kUploadWait_ns = 200'000'000;
+  static constexpr std::int64_t kUploadWaitNs = 200'000'000;
   static constexpr int kUploadWaitsMax = 150;
 
   explicit Server(std::string url) : url_(std::move(url)) {}

@@ -86,8 +86,7 @@ void Instance::rejected(const PlannedStep& step, std::size_t records, const base
   Rejected& entry = rejected_[step.id];
   entry.records += records;
   entry.reason = reason.message;
-  if (!entry.told || now_ns - entry.told_ns >= kRejectedLogInterval_ns)
-    tell(step.id, entry, now_ns);
+  if (!entry.told || now_ns - entry.told_ns >= kRejectedLogIntervalNs) tell(step.id, entry, now_ns);
 }
 
 void Instance::tell(const std::string& step, Rejected& rejected, std::int64_t now_ns) {

@@ -30,7 +30,7 @@ struct StepStatus {
 class Instance {
  public:
   // Rejected records of a step are logged once per this long, with their number.
-  static constexpr std::int64_t kRejectedLogInterval_ns = 5'000'000'000;
+  static constexpr std::int64_t kRejectedLogIntervalNs = 5'000'000'000;
 
   // Records that leave the pipeline at a step that nobody reads. Called from several lanes at a
   // time.

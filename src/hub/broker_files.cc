@@ -4,17 +4,19 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <iterator>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "base/check.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "link/message.h"
 #include "link/topic.h"
@@ -116,11 +118,12 @@ Result<> BrokerFiles::write(const std::string& path, std::string_view text) cons
 }
 
 std::string hash_broker_password(std::string_view password) {
-  unsigned char salt[kSaltBytes], hash[kHashBytes];
-  CHECK(getrandom(salt, sizeof salt, 0) == static_cast<ssize_t>(sizeof salt));
-  CHECK(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), salt, sizeof salt,
-                          kHashRounds, EVP_sha512(), sizeof hash, hash) == 1);
-  return fmt::format("{}{}${}${}", kHashForm, kHashRounds, base::encode_base64(salt),
+  const std::string salt = base::random_bytes(kSaltBytes);
+  const std::span salt_bytes(reinterpret_cast<const std::uint8_t*>(salt.data()), salt.size());
+  unsigned char hash[kHashBytes];
+  CHECK(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), salt_bytes.data(),
+                          kSaltBytes, kHashRounds, EVP_sha512(), sizeof hash, hash) == 1);
+  return fmt::format("{}{}${}${}", kHashForm, kHashRounds, base::encode_base64(salt_bytes),
                      base::encode_base64(hash));
 }
 

@@ -210,8 +210,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
 }
 
 void Daemon::stop() {
-  const std::int64_t deadline_ns = parts_->clock.monotonic_ns() + kStopTimeout_ns;
-  parts_->server->stop(kStopTimeout_ns / 2);
+  const std::int64_t deadline_ns = parts_->clock.monotonic_ns() + kStopTimeoutNs;
+  parts_->server->stop(kStopTimeoutNs / 2);
   parts_->receiver.reset();
   parts_->broker->stop(std::max<std::int64_t>(0, deadline_ns - parts_->clock.monotonic_ns()));
   parts_->broker.reset();

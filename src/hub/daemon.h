@@ -31,10 +31,10 @@ struct Kept {
 
 class Daemon {
  public:
-  static constexpr std::int64_t kStopTimeout_ns = 4'500'000'000;
+  static constexpr std::int64_t kStopTimeoutNs = 4'500'000'000;
   // For a stop that waits for what has no deadline, such as a request that is worked on or a disk:
   // the process is ended then, and nothing is lost that had been kept.
-  static constexpr std::int64_t kStopLimit_ns = 4'900'000'000;
+  static constexpr std::int64_t kStopLimitNs = 4'900'000'000;
 
   struct Options {
     const Config& config;
@@ -51,7 +51,7 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // Answers what was asked, keeps the batch under way, and ends, within kStopTimeout_ns. What was
+  // Answers what was asked, keeps the batch under way, and ends, within kStopTimeoutNs. What was
   // not committed comes again from its node.
   void stop();
   std::uint16_t port() const;

@@ -28,7 +28,7 @@ int run(const hub::Config& config, const base::StopSignals& signals) {
   }
   while (!signals.wait(std::numeric_limits<std::int64_t>::max())) {
   }
-  guard.emplace(hub::Daemon::kStopLimit_ns);
+  guard.emplace(hub::Daemon::kStopLimitNs);
   (*daemon)->stop();
   return 0;
 }

@@ -2,20 +2,17 @@
 #include "hub/token.h"
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <iterator>
 
-#include "base/check.h"
+#include "base/random.h"
 
 namespace weir::hub {
 
 std::string make_token() {
-  unsigned char bytes[kTokenBytes];
-  // Up to 256 bytes come whole once the system has started (getrandom(2)).
-  CHECK(getrandom(bytes, sizeof bytes, 0) == static_cast<ssize_t>(sizeof bytes));
   std::string out;
-  for (const unsigned char byte : bytes) fmt::format_to(std::back_inserter(out), "{:02x}", byte);
+  for (const char byte : base::random_bytes(kTokenBytes))
+    fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
   return out;
 }
 

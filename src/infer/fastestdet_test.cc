@@ -14,7 +14,7 @@
 namespace weir::infer {
 namespace {
 
-constexpr std::int64_t kSecond_ns = 1'000'000'000;
+constexpr std::int64_t kSecondNs = 1'000'000'000;
 
 // Whether somebody is in view at a second of one-by-one-person-detection.mp4, well within the times
 // stated.
@@ -48,7 +48,7 @@ TEST(FastestDet, SeesWhoIsThere) {
     ASSERT_TRUE(packet) << packet.error().message;
     if ((*packet)->stream != static_cast<int>(stream)) continue;
     for (const media::DecodedFrame& decoded : (*decoder)->decode(*packet)) {
-      if (next == std::end(kMoments) || decoded.time_ns < next->second * kSecond_ns) continue;
+      if (next == std::end(kMoments) || decoded.time_ns < next->second * kSecondNs) continue;
       data::BatchBuilder builder(schema);
       builder.column(0).append_image({decoded.frame, nullptr});
       builder.end_record(decoded.time_ns, 0);

@@ -29,7 +29,7 @@ using data::Node;
 constexpr std::string_view kPackageFile = "model.yaml";
 constexpr std::string_view kClassification =
     "classification";  // as a task and as the way to decode it
-constexpr std::int64_t kWindowMax_ns = std::int64_t{3600} * 1'000'000'000;
+constexpr std::int64_t kWindowMaxNs = std::int64_t{3600} * 1'000'000'000;
 constexpr double kPixelMax = 255;
 
 base::Result<std::string> read_file(const std::string& path) {
@@ -281,10 +281,10 @@ class PackageReader {
 
   std::int64_t duration_ns(const Node& node, std::string_view what) {
     const auto parsed = base::parse_duration_ns(node.text());
-    if (parsed && *parsed >= 0 && *parsed <= kWindowMax_ns) return *parsed;
+    if (parsed && *parsed >= 0 && *parsed <= kWindowMaxNs) return *parsed;
     wrong(node, Code::invalid,
           fmt::format("{}: expected a duration such as 200ms, at most {}", what,
-                      base::format_duration(kWindowMax_ns)));
+                      base::format_duration(kWindowMaxNs)));
     return 0;
   }
 

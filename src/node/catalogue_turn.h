@@ -13,14 +13,14 @@ namespace weir::node {
 
 class CatalogueTurn {
  public:
-  static constexpr std::int64_t kAgain_ns = 60'000'000'000;
+  static constexpr std::int64_t kAgainNs = 60'000'000'000;
 
   // Of a report that is about to go: whether the catalogue goes along. `connection` tells one
   // connection from another, `now_ns` is monotonic.
   bool take(std::int64_t connection, std::int64_t now_ns) {
     const bool anew = std::exchange(connection_, connection) != connection;
     if (!anew && now_ns < due_ns_) return false;
-    due_ns_ = now_ns + kAgain_ns;
+    due_ns_ = now_ns + kAgainNs;
     return true;
   }
 

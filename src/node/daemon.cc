@@ -187,16 +187,16 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
                     .workers = 0,
                     .next_epoch = [&of] { return next_epoch(*of.database, of.clock); },
                     .files_there = flow::FilesThere::stay});
-  of.reconciler = std::make_unique<Reconciler>(Reconciler::Options{
-      .node = *of.node,
-      .desired =
-          [&of] {
-            of.resources->sweep(of.path("models"));
-            return desired(of.resources->kept(), of.model_folder());
-          },
-      .changed = [&of] { of.report_due = true; },
-      .clock = of.clock,
-      .log = of.log});
+  of.reconciler = std::make_unique<Reconciler>(
+      Reconciler::Options{.node = *of.node,
+                          .desired =
+                              [&of] {
+                                of.resources->sweep(of.path("models"));
+                                return desired(of.resources->kept(), of.model_folder());
+                              },
+                          .changed = [&of] { of.report_due = true; },
+                          .clock = of.clock,
+                          .log = of.log});
   of.resources->on_change([&of] { of.reconciler->wake(); });
   TRY_DO(of.serve());
   of.log.write(
@@ -209,14 +209,14 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
 void Daemon::tick() {
   const std::int64_t now_ns = parts_->clock.monotonic_ns();
   parts_->rates.sample(now_ns, rate_counters(parts_->node->status()));
-  if (!parts_->report_due.exchange(false) && now_ns - parts_->reported_ns < kReport_ns) return;
+  if (!parts_->report_due.exchange(false) && now_ns - parts_->reported_ns < kReportNs) return;
   parts_->reported_ns = now_ns;
   parts_->report();
 }
 
 // Input first, then what it became, then the way out.
 void Daemon::stop() {
-  const std::int64_t deadline_ns = parts_->clock.monotonic_ns() + kStopTimeout_ns;
+  const std::int64_t deadline_ns = parts_->clock.monotonic_ns() + kStopTimeoutNs;
   const auto left_ns = [&] {
     return std::max<std::int64_t>(0, deadline_ns - parts_->clock.monotonic_ns());
   };

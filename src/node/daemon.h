@@ -21,15 +21,15 @@ namespace weir::node {
 
 class Daemon {
  public:
-  static constexpr std::int64_t kTick_ns = 1'000'000'000;  // how often tick wants to be called
+  static constexpr std::int64_t kTickNs = 1'000'000'000;  // how often tick wants to be called
   // The state goes to the hub this often, and at the next tick when a deployment changed.
-  static constexpr std::int64_t kReport_ns = 10'000'000'000;
+  static constexpr std::int64_t kReportNs = 10'000'000'000;
   // Of the models' files, all versions together.
   static constexpr std::uint64_t kModelsBytesMax = std::uint64_t{1} << 30;
-  static constexpr std::int64_t kStopTimeout_ns = 4'500'000'000;
+  static constexpr std::int64_t kStopTimeoutNs = 4'500'000'000;
   // For a stop that waits for what has no deadline, such as a request that is worked on or a disk:
   // the process is ended then, and nothing is lost that had been kept.
-  static constexpr std::int64_t kStopLimit_ns = 4'900'000'000;
+  static constexpr std::int64_t kStopLimitNs = 4'900'000'000;
 
   struct Options {
     const Config& config;
@@ -46,7 +46,7 @@ class Daemon {
 
   void tick();
   // Takes no more input, processes what came before, hands the uplink what it can, and ends, within
-  // kStopTimeout_ns.
+  // kStopTimeoutNs.
   void stop();
   std::uint16_t port() const;
 

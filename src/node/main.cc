@@ -26,8 +26,8 @@ int run(const node::Config& config, const base::StopSignals& signals) {
   }
   do {
     (*daemon)->tick();
-  } while (!signals.wait(node::Daemon::kTick_ns));
-  guard.emplace(node::Daemon::kStopLimit_ns);
+  } while (!signals.wait(node::Daemon::kTickNs));
+  guard.emplace(node::Daemon::kStopLimitNs);
   (*daemon)->stop();
   return 0;
 }

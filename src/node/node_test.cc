@@ -19,7 +19,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::int64_t kDeadline_ns = 60'000'000'000;
+constexpr std::int64_t kDeadlineNs = 60'000'000'000;
 
 class KeptAlerts final : public flow::Alerts {
  public:
@@ -73,7 +73,7 @@ class NodeTest : public testing::Test {
     return running;
   }
 
-  bool wait() { return node_.wait(clock_.monotonic_ns() + kDeadline_ns); }
+  bool wait() { return node_.wait(clock_.monotonic_ns() + kDeadlineNs); }
 
   base::SystemClock clock_;
   base::MemoryLog log_;
@@ -116,7 +116,7 @@ TEST_F(NodeTest, a_retired_deployment_is_processed_to_its_end_and_may_come_again
                      pipeline("b" + std::to_string(round), "  - filter: {where: 'n > 2'}\n")),
               2u)
         << diagnostics_.text();
-    EXPECT_TRUE(node_.retire("a", clock_.monotonic_ns() + kDeadline_ns));
+    EXPECT_TRUE(node_.retire("a", clock_.monotonic_ns() + kDeadlineNs));
   }
   EXPECT_TRUE(node_.retire("never there", 0));
   EXPECT_EQ(node_.status().deployments.size(), 20u);
@@ -145,11 +145,11 @@ TEST_F(NodeTest, a_node_in_a_hurry_leaves_what_is_retired_to_drain) {
       << diagnostics_.text();
   alerts.begun.wait();
   std::thread stopping([&] { node.hurry(); });
-  EXPECT_FALSE(node.retire("a", clock_.monotonic_ns() + kDeadline_ns));
+  EXPECT_FALSE(node.retire("a", clock_.monotonic_ns() + kDeadlineNs));
   stopping.join();
   EXPECT_FALSE(node.drain(clock_.monotonic_ns() + 1));
   alerts.released.count_down();
-  EXPECT_TRUE(node.drain(clock_.monotonic_ns() + kDeadline_ns));
+  EXPECT_TRUE(node.drain(clock_.monotonic_ns() + kDeadlineNs));
 }
 
 TEST_F(NodeTest, a_missing_file_is_said_where_it_is_named) {

@@ -7,7 +7,7 @@ namespace weir::node {
 
 void RateMeter::sample(std::int64_t now_ns, Counters counters) {
   const std::lock_guard lock(mutex_);
-  if (!newer_.counters.empty() && now_ns - newer_.time_ns < kSpan_ns / 2) return;
+  if (!newer_.counters.empty() && now_ns - newer_.time_ns < kSpanNs / 2) return;
   older_ = std::exchange(newer_, {now_ns, std::move(counters)});
 }
 

@@ -1,4 +1,4 @@
-// RateMeter: how fast counters grow, over the last kSpan_ns or so.
+// RateMeter: how fast counters grow, over the last kSpanNs or so.
 //
 // Thread-safe. Someone calls `sample` now and then; a counter is known by its name.
 #pragma once
@@ -12,7 +12,7 @@ namespace weir::node {
 
 class RateMeter {
  public:
-  static constexpr std::int64_t kSpan_ns = 10'000'000'000;
+  static constexpr std::int64_t kSpanNs = 10'000'000'000;
 
   using Counters = std::map<std::string, std::uint64_t>;
 

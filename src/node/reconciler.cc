@@ -51,7 +51,7 @@ void Reconciler::run() {
     bool anew = false;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, std::chrono::nanoseconds(kLook_ns),
+      changed_.wait_for(lock, std::chrono::nanoseconds(kLookNs),
                         [this] { return woken_ || stopping_; });
       if (stopping_) return;
       anew = std::exchange(woken_, false);
@@ -97,7 +97,7 @@ void Reconciler::reconcile(const Desired& desired) {
 void Reconciler::retire_changed(const Desired& desired) {
   for (const std::string& name : changed(desired)) {
     if (!may_replace(name, desired)) continue;
-    const std::int64_t deadline_ns = options_.clock.monotonic_ns() + kDrainTimeout_ns;
+    const std::int64_t deadline_ns = options_.clock.monotonic_ns() + kDrainTimeoutNs;
     if (!options_.node.retire(name, deadline_ns)) {
       options_.log.write(base::Level::warning, "node",
                          "a deployment was ended with records still under way",

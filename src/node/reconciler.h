@@ -52,11 +52,11 @@ struct Progress {
 class Reconciler {
  public:
   // For what a replaced or deleted deployment had taken before; then it is let go of.
-  static constexpr std::int64_t kDrainTimeout_ns = 5'000'000'000;
+  static constexpr std::int64_t kDrainTimeoutNs = 5'000'000'000;
   static constexpr base::BackoffLimits kRetry = {.delay_ns_min = 1'000'000'000,
                                                  .delay_ns_max = 60'000'000'000};
   // How often it is looked whether an instance has ended.
-  static constexpr std::int64_t kLook_ns = 500'000'000;
+  static constexpr std::int64_t kLookNs = 500'000'000;
 
   struct Options {
     Node& node;

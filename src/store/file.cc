@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,8 +11,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
-
-#include "base/check.h"
 
 namespace weir::store::detail {
 
@@ -198,13 +195,6 @@ Result<> write_whole(const WholeFile& file, std::string_view bytes) {
 std::string folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
-}
-
-std::string random_bytes(std::size_t count) {
-  std::string bytes(count, '\0');
-  CHECK(count <= 256);  // up to which getrandom is never cut short
-  CHECK(::getrandom(bytes.data(), count, 0) == static_cast<ssize_t>(count));
-  return bytes;
 }
 
 std::string to_hex(std::string_view bytes) {

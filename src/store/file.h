@@ -73,7 +73,6 @@ base::Result<> write_whole(const WholeFile& file, std::string_view bytes);
 // The folder a path lies in, "." where it names none.
 std::string folder_of(const std::string& path);
 
-std::string random_bytes(std::size_t count);
 std::string to_hex(std::string_view bytes);
 
 }  // namespace weir::store::detail

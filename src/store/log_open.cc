@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/random.h"
 #include "store/block_scanner.h"
 #include "store/file.h"
 #include "store/log.h"
@@ -56,7 +57,7 @@ Result<> Log::load() {
   TRY(const auto all, find_segments());
   const auto sound = std::ranges::find_if(all.rbegin(), all.rend(),
                                           [](const Found& found) { return found.fault.empty(); });
-  raw_id_ = sound != all.rend() ? sound->id : detail::random_bytes(detail::kIdBytes);
+  raw_id_ = sound != all.rend() ? sound->id : base::random_bytes(detail::kIdBytes);
   id_ = detail::to_hex(raw_id_);
   seed_ = detail::seed_of(raw_id_);
   TRY_DO(take_segments(all));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "store/file.h"
 
@@ -44,7 +45,7 @@ std::unexpected<base::Error> not_ours() {
 // A new key is there whole or not at all.
 Result<> make_key(const std::string& key_file) {
   TRY_DO(detail::make_folder(detail::folder_of(key_file)));
-  std::string key = detail::random_bytes(Seal::kKeyBytes);
+  std::string key = base::random_bytes(Seal::kKeyBytes);
   auto written = detail::write_whole({.path = key_file, .temporary = key_file + ".new"}, key);
   OPENSSL_cleanse(key.data(), key.size());
   return written;
@@ -90,7 +91,7 @@ Seal::~Seal() {
 
 std::string Seal::seal(std::string_view text) const {
   CHECK(text.size() <= kTextBytesMax);
-  std::string sealed = detail::random_bytes(kNonceBytes);
+  std::string sealed = base::random_bytes(kNonceBytes);
   sealed.resize(kNonceBytes + text.size() + kTagBytes);
   unsigned char* out = unsigned_of(sealed);
   const Cipher cipher(EVP_CIPHER_CTX_new());
