@@ -17,7 +17,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::int64_t kTurnNs = 60'000'000'000;
+constexpr std::int64_t kToldDeadlineNs = 60'000'000'000;
 
 // Counts them; holds who raises one while `held` says so.
 class CountedAlerts final : public flow::Alerts {
@@ -83,7 +83,7 @@ class ReconcilerTest : public ::testing::Test {
   // Waits until the progress is as `as` says, which stays so once it is.
   bool until(const std::function<bool(const std::vector<Progress>&)>& as) {
     std::unique_lock lock(told_mutex_);
-    return told_.wait_for(lock, std::chrono::nanoseconds(kTurnNs),
+    return told_.wait_for(lock, std::chrono::nanoseconds(kToldDeadlineNs),
                           [&] { return as(reconciler_.progress()); });
   }
   void tell() {
@@ -282,7 +282,7 @@ TEST_F(ReconcilerTest, what_was_retired_with_records_under_way_is_let_go_of_when
   EXPECT_EQ(node_.status().retired, 1u);
 
   release();
-  const std::int64_t deadline_ns = clock_.monotonic_ns() + kTurnNs;
+  const std::int64_t deadline_ns = clock_.monotonic_ns() + kToldDeadlineNs;
   while (node_.status().retired > 0 && clock_.monotonic_ns() < deadline_ns) {
     std::this_thread::yield();
   }
