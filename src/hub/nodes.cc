@@ -57,7 +57,7 @@ Result<std::unique_ptr<Nodes>> Nodes::open(const Options& options) {
 Result<> Nodes::load() {
   TRY(Statement find,
       database_.prepare("SELECT name, number, token, broker, added_ns, seen_ns, state, state_ns, "
-                        "catalogue FROM node WHERE removed_ns IS NULL ORDER BY state_ns"));
+                        "catalogue FROM node WHERE removed_ns IS NULL ORDER BY state_ns DESC"));
   while (true) {
     TRY(const bool more, find.step());
     if (!more) return {};
@@ -73,7 +73,8 @@ Result<> Nodes::load() {
     }
     if (const std::string catalogue(find.text(8)); !catalogue.empty()) {
       entry.catalogue_digest = store::sha256(catalogue);
-      use_catalogue(name, entry.catalogue_digest, catalogue);
+      const auto used = use_catalogue(entry.catalogue_digest, catalogue);
+      if (!used) warn_unused(name, used.error());
     }
     entries_.emplace(name, std::move(entry));
   }
@@ -176,8 +177,10 @@ void Nodes::report(std::string_view name, std::string_view json) {
   const bool farewell = json.empty();
   auto report = read_report(farewell ? "{}" : json);
   if (!report) return;
+  const std::string catalogue = std::exchange(report->catalogue, {});
+  const std::string digest = catalogue.empty() ? "" : store::sha256(catalogue);
   std::optional<Entry> due;
-  std::string catalogue;  // where it is another one than before
+  bool changed = false;  // the catalogue
   {
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(name);
@@ -187,17 +190,26 @@ void Nodes::report(std::string_view name, std::string_view json) {
     entry.gone = farewell;
     if (!farewell) {
       look_for_twins(name, entry, report->process);
-      catalogue = take(entry, std::move(*report), clock_.wall_ns());
-      if (!catalogue.empty()) drop_catalogues();  // the one before, and room for this
+      take(entry, std::move(*report), clock_.wall_ns());
       entry.heard_ns = now_ns;
+      changed = !digest.empty() && digest != entry.catalogue_digest;
+    }
+    if (changed) {
+      entry.catalogue_digest = digest;
+      drop_catalogues();  // the one before, and room for this
     }
     const bool soon = entry.written_ns != 0 && now_ns - entry.written_ns < kWriteNs;
-    if (soon && catalogue.empty()) return;
-    entry.written_ns = now_ns;
-    due = entry;
+    if (!soon || changed) {
+      entry.written_ns = now_ns;
+      due = entry;
+    }
   }
-  if (!catalogue.empty()) use_catalogue(name, due->catalogue_digest, catalogue);
-  write(*due, catalogue);
+  if (!digest.empty()) {
+    // One that is said again may have been refused, and find a place now.
+    const auto used = use_catalogue(digest, catalogue);
+    if (!used && changed) warn_unused(name, used.error());
+  }
+  if (due) write(*due, changed ? catalogue : "");
 }
 
 // One that is started anew says a new id, and the old one is not heard of again. The caller holds
@@ -221,13 +233,7 @@ bool Nodes::has_twins(const Entry& entry) const {
   return entry.twins_ns != 0 && clock_.monotonic_ns() - entry.twins_ns < kTwinsNs;
 }
 
-std::string Nodes::take(Entry& entry, NodeReport report, std::int64_t wall_ns) {
-  std::string catalogue = std::exchange(report.catalogue, {});
-  if (!catalogue.empty()) {
-    std::string digest = store::sha256(catalogue);
-    if (digest == entry.catalogue_digest) catalogue.clear();
-    entry.catalogue_digest = std::move(digest);
-  }
+void Nodes::take(Entry& entry, NodeReport report, std::int64_t wall_ns) {
   entry.report = std::move(report);
   entry.report_ns = entry.seen_ns = wall_ns;
   // A clock in 1970 or far ahead is as good as any: only its distance is shown.
@@ -235,25 +241,26 @@ std::string Nodes::take(Entry& entry, NodeReport report, std::int64_t wall_ns) {
       __builtin_sub_overflow(*entry.report.time_ns, wall_ns, &entry.clock_offset_ns)) {
     entry.clock_offset_ns = 0;
   }
-  return catalogue;
 }
 
-void Nodes::use_catalogue(std::string_view node, const std::string& digest, std::string_view json) {
-  const auto warn = [&](std::string reason) {
-    log_.write(base::Level::warning, kComponent, "a node's catalogue is not used",
-               {{"node", std::string(node)}, {"reason", std::move(reason)}});
-  };
+Result<> Nodes::use_catalogue(const std::string& digest, std::string_view json) {
   {
     const std::lock_guard lock(mutex_);
-    if (catalogues_.contains(digest)) return;
+    if (catalogues_.contains(digest)) return {};
     if (catalogues_.size() >= kCataloguesMax) {
-      return warn(fmt::format("{} different ones are used, no more are kept", kCataloguesMax));
+      return fail(Code::limit,
+                  fmt::format("{} different ones are used, no more are kept", kCataloguesMax));
     }
   }
-  auto read = contract::read_catalogue(json);
-  if (!read) return warn(read.error().message);
+  TRY(auto read, contract::read_catalogue(json));
   const std::lock_guard lock(mutex_);
-  catalogues_.emplace(digest, std::move(*read));
+  catalogues_.emplace(digest, std::move(read));
+  return {};
+}
+
+void Nodes::warn_unused(std::string_view node, const base::Error& why) {
+  log_.write(base::Level::warning, kComponent, "a node's catalogue is not used",
+             {{"node", std::string(node)}, {"reason", why.message}});
 }
 
 // Those that no node has any more. The caller holds the lock.

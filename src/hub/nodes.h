@@ -33,6 +33,8 @@ namespace weir::hub {
 inline constexpr std::size_t kNodesMax = 10'000;
 inline constexpr std::size_t kNodeListMax = 1'000;  // in one answer
 // Different catalogues that are used; nodes of one version and one set of features report the same.
+// Of more, those that came first, and after a restart those of the newest reports; another one is
+// used when its node says it again and there is a place.
 inline constexpr std::size_t kCataloguesMax = 16;
 // Gap records of a node and class that are known again when they come again: more than a node has
 // under way at once.
@@ -134,11 +136,12 @@ class Nodes {
   explicit Nodes(const Options& options)
       : database_(options.database), log_(options.log), clock_(options.clock) {}
   base::Result<> load();
-  // The catalogue, where it is another one than before.
-  static std::string take(Entry& entry, NodeReport report, std::int64_t wall_ns);
+  static void take(Entry& entry, NodeReport report, std::int64_t wall_ns);
   void look_for_twins(std::string_view name, Entry& entry, const std::string& process);
   bool has_twins(const Entry& entry) const;
-  void use_catalogue(std::string_view node, const std::string& digest, std::string_view json);
+  // Errors: limit (kCataloguesMax), those of contract::read_catalogue.
+  base::Result<> use_catalogue(const std::string& digest, std::string_view json);
+  void warn_unused(std::string_view node, const base::Error& why);
   void drop_catalogues();
   void write(const Entry& entry, std::string_view catalogue);
   Presence presence(const Entry& entry) const;

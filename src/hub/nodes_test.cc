@@ -221,10 +221,29 @@ TEST(Nodes, only_so_many_catalogues_are_used) {
   stores.nodes->report("gate", one_more);
   EXPECT_EQ(stores.nodes->catalogues().size(), kCataloguesMax);
   EXPECT_THAT(stores.log.text(), HasSubstr("a node's catalogue is not used"));
+  const std::size_t lines = stores.log.text().size();
+  stores.nodes->report("gate", one_more);
+  EXPECT_EQ(stores.log.text().size(), lines) << "told once";
+  EXPECT_TRUE(stores.nodes->catalogues().front()->names().empty());
   ASSERT_TRUE(stores.nodes->remove("n0"));
-  ASSERT_TRUE(stores.nodes->add("n0", {}));
-  stores.nodes->report("n0", one_more);
+  stores.nodes->report("gate", one_more);
   EXPECT_EQ(stores.nodes->catalogues().size(), kCataloguesMax);
+  EXPECT_THAT(stores.nodes->catalogues().front()->names(), ElementsAre("read"))
+      << "there is a place now";
+}
+
+TEST(Nodes, after_a_restart_the_catalogues_of_the_newest_reports_are_used) {
+  Stores stores;
+  for (std::size_t i = 0; i < kCataloguesMax; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    ASSERT_TRUE(stores.nodes->add(name, {}));
+    stores.nodes->report(name, state(R"(,"catalogue":{"operators":[],"of":")" + name + R"("})"));
+  }
+  stores.clock.advance(kSecond);
+  stores.nodes->report("gate", state(R"(,"catalogue":)" + std::string(kCatalogue)));
+  stores.open();
+  EXPECT_EQ(stores.nodes->catalogues().size(), kCataloguesMax);
+  EXPECT_THAT(stores.nodes->catalogues().front()->names(), ElementsAre("read"));
 }
 
 TEST(Nodes, what_they_said_survives_a_restart) {
