@@ -233,9 +233,10 @@ void Connection::fail_read(ErrorCode error) {
   }
   if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     ++shared_.counts.malformed;
-    const bool target = parser_->get().target().empty();
-    return refuse(target ? problem(414, "Too large", "the request's target is too long")
-                         : problem(431, "Too large", "the request's headers are too large"));
+    const bool target_unfinished = parser_->get().target().empty();
+    return refuse(target_unfinished
+                      ? problem(414, "Too large", "the request's target is too long")
+                      : problem(431, "Too large", "the request's headers are too large"));
   }
   if (error == http::error::body_limit) {
     return refuse(body_too_large(admitted_.route->body_max));
@@ -266,7 +267,7 @@ void Connection::answer(Reply reply) {
   timed_out_ = false;
   reply_ = std::move(reply);
   ++shared_.counts.answers[static_cast<std::size_t>(reply_.status / 100)];
-  arm(answer_deadline_ns(reply_.body.size()));
+  arm(answer_deadline_ns(reply_.body.size() + reply_.file_bytes));
   const std::array<asio::const_buffer, 2> parts{asio::buffer(reply_.header),
                                                 asio::buffer(reply_.body)};
   asio::async_write(socket_, parts, [self = shared_from_this()](ErrorCode error, std::size_t) {
@@ -280,7 +281,6 @@ void Connection::answer(Reply reply) {
 void Connection::send_file() {
   const auto total = static_cast<off_t>(reply_.file_bytes);
   if (file_sent_ >= total) return answered();
-  arm(answer_deadline_ns(kFilePieceBytes));
   socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this(), total](ErrorCode error) {
     if (error) return self->abort();
     const auto left = static_cast<std::size_t>(total - self->file_sent_);

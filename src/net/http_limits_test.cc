@@ -1,6 +1,8 @@
 // HttpServer against peers that are slow, large, many, or go away.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <semaphore>
 #include <thread>
@@ -201,6 +203,21 @@ TEST(HttpLimits, a_client_that_goes_within_a_file_costs_nothing) {
   client.reset();
   served.until([](const HttpCounters& now) { return now.connections == 0; });
   EXPECT_EQ(RawClient(served.port()).ask(request("/"), Method::head).status, 200);
+}
+
+TEST(HttpLimits, a_file_has_one_deadline_however_its_pieces_are_read) {
+  std::string path = ::testing::TempDir() + "fileXXXXXX";
+  const int number = mkstemp(path.data());
+  ASSERT_EQ(ftruncate(number, 1 << 28), 0);  // a hole: it takes no room
+  close(number);
+  HttpLimits limits;
+  limits.body_ns = kSecondNs / 100;  // in which each piece is read, but not all of them
+  limits.body_rate_min = 1'000'000'000'000;
+  const auto file = [&](const Request&) { return Response{.file = path}; };
+  const Served served({{.method = Method::get, .pattern = "/", .handle = file}}, {}, limits);
+  EXPECT_EQ(RawClient(served.port()).ask(request("/")).body, "");
+  EXPECT_EQ(served.server->counters().timeouts, 1u);
+  unlink(path.c_str());
 }
 
 TEST(HttpLimits, connections_are_limited) {
