@@ -12,7 +12,8 @@ void read_broker(const data::Node& node, std::string_view file, data::Diagnostic
                  Config& config) {
   data::YamlMap map(node, "'broker'", file, diagnostics);
   const bool external = map.flag("external").value_or(false);
-  const std::uint16_t port = net::read_port(map, "port", net::kBrokerPort, file, diagnostics);
+  const net::PortUse use = external ? net::PortUse::connect : net::PortUse::listen;
+  const std::uint16_t port = net::read_port(map, use, net::kBrokerPort, file, diagnostics);
   if (external) {
     map.require("host");
     config.external = BrokerAddress{.host = net::read_loopback(map, "host", "", file, diagnostics),

@@ -57,6 +57,9 @@ TEST(HubConfig, tells_mistakes_with_their_place) {
   EXPECT_THAT(mistakes("data: /x\nhttp: {address: 0.0.0.0}\n"),
               HasSubstr("etc/hub.yaml:2:17: 'address' is a string '0.0.0.0', expected a loopback"));
   EXPECT_THAT(mistakes("data: /x\nbroker: {port: -1}"), HasSubstr("etc/hub.yaml:2:16: 'port'"));
+  EXPECT_EQ(mistakes("data: /x\nbroker: {external: true, host: localhost, port: 0}"),
+            "etc/hub.yaml:2:49: 'port' is an int64 '0', expected a port, 1 to 65535\n");
+  EXPECT_EQ(mistakes("data: /x\nbroker: {port: 0}"), "") << "any that is free";
   EXPECT_THAT(mistakes("data: /x\nbroker: 1883"), HasSubstr("etc/hub.yaml:2:9: 'broker' is"));
   EXPECT_THAT(mistakes("data: /x\nbrokers: {}"), HasSubstr("did you mean 'broker'?"));
   EXPECT_THAT(mistakes("http: {port: 1}"), HasSubstr("'data'"));

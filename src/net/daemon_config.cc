@@ -1,6 +1,9 @@
 // What the configuration files of both daemons have in common.
 #include "net/daemon_config.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -41,6 +44,16 @@ data::Node read_configuration(std::string_view text, std::string_view file,
   return {};
 }
 
+void warn_of_others(const std::string& path, base::Log& log) {
+  struct stat file{};
+  if (stat(path.c_str(), &file) != 0) return;
+  if ((file.st_mode & (S_IRGRP | S_IROTH)) == 0) return;
+  log.write(base::Level::warning, "configuration",
+            "others may read a file that holds a secret, expected one for its owner alone (mode "
+            "0600)",
+            {{"file", path}, {"mode", fmt::format("{:04o}", file.st_mode & 07777)}});
+}
+
 std::string read_loopback(data::YamlMap& map, std::string_view key, std::string otherwise,
                           std::string_view file, data::Diagnostics& diagnostics) {
   const data::Node* const node = map.take(key);
@@ -53,21 +66,22 @@ std::string read_loopback(data::YamlMap& map, std::string_view key, std::string 
   return otherwise;
 }
 
-std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,
+std::uint16_t read_port(data::YamlMap& map, PortUse use, std::uint16_t otherwise,
                         std::string_view file, data::Diagnostics& diagnostics) {
-  const data::Node* const node = map.take(key);
+  const data::Node* const node = map.take("port");
   if (node == nullptr) return otherwise;
+  const int port_min = use == PortUse::listen ? 0 : 1;
   int port = -1;
   const std::string& text = node->text();
   const char* const end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, port);
-  if (node->is_scalar() && parsed.ec == std::errc() && parsed.ptr == end && port >= 0 &&
+  if (node->is_scalar() && parsed.ec == std::errc() && parsed.ptr == end && port >= port_min &&
       port <= kPortMax) {
     return static_cast<std::uint16_t>(port);
   }
-  diagnostics.add(
-      file, node->position(), base::Code::invalid,
-      "'" + std::string(key) + "' is " + data::describe(*node) + ", expected a port, 0 to 65535");
+  diagnostics.add(file, node->position(), base::Code::invalid,
+                  "'port' is " + data::describe(*node) + ", expected a port, " +
+                      std::to_string(port_min) + " to 65535");
   return otherwise;
 }
 
@@ -84,7 +98,7 @@ DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
   if (const data::Node* const http = map.take("http")) {
     data::YamlMap listen(*http, "'http'", file, diagnostics);
     config.address = read_loopback(listen, "address", config.address, file, diagnostics);
-    config.port = read_port(listen, "port", default_port, file, diagnostics);
+    config.port = read_port(listen, PortUse::listen, default_port, file, diagnostics);
     listen.finish();
   }
   if (const data::Node* const log = map.take("log")) {

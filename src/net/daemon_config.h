@@ -37,13 +37,20 @@ DaemonConfig read_daemon_config(data::YamlMap& map, std::string_view file,
 data::Node read_configuration(std::string_view text, std::string_view file,
                               data::Diagnostics& diagnostics);
 
+// Warns in the log, with its mode, of a configuration file that holds a secret and that others than
+// its owner may read. Of a file that is not there it says nothing.
+void warn_of_others(const std::string& path, base::Log& log);
+
 // A loopback address; `localhost` is 127.0.0.1. No other is taken as long as there is no TLS.
 // `otherwise` where the key is absent.
 std::string read_loopback(data::YamlMap& map, std::string_view key, std::string otherwise,
                           std::string_view file, data::Diagnostics& diagnostics);
 
-// A TCP port, 0 to 65535 (0: any that is free); `otherwise` where the key is absent.
-std::uint16_t read_port(data::YamlMap& map, std::string_view key, std::uint16_t otherwise,
+// A port that we listen on may be 0: any that is free. One that is connected to is another's.
+enum class PortUse : std::uint8_t { listen, connect };
+
+// `port`, a TCP port to 65535, from 0 or 1 on; `otherwise` where it is absent.
+std::uint16_t read_port(data::YamlMap& map, PortUse use, std::uint16_t otherwise,
                         std::string_view file, data::Diagnostics& diagnostics);
 
 }  // namespace weir::net

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace weir::net {
 namespace {
@@ -58,6 +61,29 @@ TEST(DaemonConfig, needs_a_folder) {
   data::Diagnostics diagnostics;
   read("data: ''", diagnostics);
   EXPECT_EQ(diagnostics.text(), "etc/x.yaml:1:7: 'data' is empty, expected a folder\n");
+}
+
+TEST(DaemonConfig, warns_of_a_secret_that_others_may_read) {
+  std::string path = ::testing::TempDir() + "configXXXXXX";
+  const int file = mkstemp(path.data());
+  ASSERT_GE(file, 0);
+  for (const mode_t mode : {0600, 0640, 0604}) {
+    base::MemoryLog log;
+    ASSERT_EQ(fchmod(file, mode), 0);
+    warn_of_others(path, log);
+    if (mode == 0600) {
+      EXPECT_EQ(log.text(), "");
+    } else {
+      EXPECT_THAT(log.text(), HasSubstr("others may read a file that holds a secret"));
+      EXPECT_THAT(log.text(), HasSubstr(path));
+      EXPECT_THAT(log.text(), HasSubstr(mode == 0640 ? "0640" : "0604"));
+    }
+  }
+  close(file);
+  unlink(path.c_str());
+  base::MemoryLog log;
+  warn_of_others(path, log);
+  EXPECT_EQ(log.text(), "") << "it is gone";
 }
 
 TEST(DaemonConfig, tells_every_mistake_at_its_place) {

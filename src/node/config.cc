@@ -28,7 +28,8 @@ HubAddress read_hub(const data::Node& node, std::string_view file, data::Diagnos
   if (const data::Node* const broker = map.take("broker")) {
     data::YamlMap address(*broker, "'broker'", file, diagnostics);
     hub.broker_host = net::read_loopback(address, "host", hub.broker_host, file, diagnostics);
-    hub.broker_port = net::read_port(address, "port", net::kBrokerPort, file, diagnostics);
+    hub.broker_port =
+        net::read_port(address, net::PortUse::connect, net::kBrokerPort, file, diagnostics);
     address.finish();
   }
   map.finish();

@@ -75,6 +75,15 @@ TEST(NodeConfig, knows_no_hub_on_another_machine) {
                                          "loopback address"));
 }
 
+TEST(NodeConfig, connects_to_no_port_0) {
+  data::Diagnostics mistakes;
+  parse_config(
+      "name: a\ndata: d\nhttp: {port: 0}\n"
+      "hub: {url: 'http://127.0.0.1:1', token: t, broker: {port: 0}}\n",
+      "n.yaml", mistakes);
+  EXPECT_EQ(mistakes.text(), "n.yaml:4:59: 'port' is an int64 '0', expected a port, 1 to 65535\n");
+}
+
 TEST(NodeConfig, is_one_document_in_a_file_that_is_there) {
   data::Diagnostics mistakes;
   parse_config("{name: a, data: d}\n---\n{name: b, data: d}\n", "n.yaml", mistakes);
