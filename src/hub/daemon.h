@@ -32,8 +32,9 @@ struct Kept {
 class Daemon {
  public:
   static constexpr std::int64_t kStopTimeoutNs = 4'500'000'000;
-  // For a stop that waits for what has no deadline, such as a request that is worked on or a disk:
-  // the process is ended then, and nothing is lost that had been kept.
+  // For a stop, or a start that is to be stopped, that waits for what has no deadline, such as a
+  // request that is worked on or a disk: the process is ended then, and nothing is lost that had
+  // been kept.
   static constexpr std::int64_t kStopLimitNs = 4'900'000'000;
 
   struct Options {

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <limits>
 #include <thread>
 #include <utility>
 
@@ -21,6 +20,7 @@
 #include "data/json.h"
 #include "hub/daemon.h"
 #include "net/broker_test.h"
+#include "net/stop_request.h"
 
 namespace weir::hub {
 namespace {
@@ -168,10 +168,10 @@ TEST(HubProcess, serves_where_it_is_told_to) {
   const base::SystemClock clock;
   base::StderrLog out(config.daemon.log);
   base::RecentLog log(out, clock);
+  net::StopRequest stop(signals, Daemon::kStopLimitNs);
   const auto daemon = Daemon::start({.config = config, .clock = clock, .log = log});
   ASSERT_TRUE(daemon) << daemon.error().message;
-  while (!signals.wait(std::numeric_limits<std::int64_t>::max())) {
-  }
+  stop.wait();
   (*daemon)->stop();
 }
 

@@ -1,34 +1,31 @@
 // weir-hub: an edge hub.
 #include <CLI/CLI.hpp>
 
-#include <cstdint>
 #include <cstdio>
-#include <limits>
-#include <optional>
 #include <string>
 
 #include "base/recent_log.h"
-#include "base/stop_guard.h"
 #include "base/stop_signals.h"
 #include "hub/daemon.h"
+#include "net/stop_request.h"
 
 namespace {
 
 using namespace weir;
 
-int run(const hub::Config& config, const base::StopSignals& signals) {
+int run(const hub::Config& config, const std::string& path, const base::StopSignals& signals) {
   const base::SystemClock clock;
   base::StderrLog out(config.daemon.log);
   base::RecentLog log(out, clock);
-  std::optional<base::StopGuard> guard;  // outlives the daemon, whose end may wait, too
+  if (config.external && !config.external->password.empty()) net::warn_of_others(path, log);
+  // Outlives the daemon, whose end may wait, too.
+  net::StopRequest stop(signals, hub::Daemon::kStopLimitNs);
   auto daemon = hub::Daemon::start({.config = config, .clock = clock, .log = log});
   if (!daemon) {
     log.write(base::Level::error, "hub", daemon.error().message, {});
     return 1;
   }
-  while (!signals.wait(std::numeric_limits<std::int64_t>::max())) {
-  }
-  guard.emplace(hub::Daemon::kStopLimitNs);
+  stop.wait();
   (*daemon)->stop();
   return 0;
 }
@@ -49,5 +46,5 @@ int main(int argc, char** argv) {
     std::fputs(mistakes.text().c_str(), stderr);
     return 1;
   }
-  return check ? 0 : run(config, signals);
+  return check ? 0 : run(config, path, signals);
 }

@@ -2,23 +2,24 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <optional>
 #include <string>
 
 #include "base/recent_log.h"
-#include "base/stop_guard.h"
 #include "base/stop_signals.h"
+#include "net/stop_request.h"
 #include "node/daemon.h"
 
 namespace {
 
 using namespace weir;
 
-int run(const node::Config& config, const base::StopSignals& signals) {
+int run(const node::Config& config, const std::string& path, const base::StopSignals& signals) {
   const base::SystemClock clock;
   base::StderrLog out(config.daemon.log);
   base::RecentLog log(out, clock);
-  std::optional<base::StopGuard> guard;  // outlives the daemon, whose end may wait, too
+  if (config.hub && !config.hub->token.empty()) net::warn_of_others(path, log);
+  // Outlives the daemon, whose end may wait, too.
+  net::StopRequest stop(signals, node::Daemon::kStopLimitNs);
   auto daemon = node::Daemon::start({.config = config, .clock = clock, .log = log});
   if (!daemon) {
     log.write(base::Level::error, "node", daemon.error().message, {});
@@ -26,8 +27,7 @@ int run(const node::Config& config, const base::StopSignals& signals) {
   }
   do {
     (*daemon)->tick();
-  } while (!signals.wait(node::Daemon::kTickNs));
-  guard.emplace(node::Daemon::kStopLimitNs);
+  } while (!stop.wait(node::Daemon::kTickNs));
   (*daemon)->stop();
   return 0;
 }
@@ -48,5 +48,5 @@ int main(int argc, char** argv) {
     std::fputs(mistakes.text().c_str(), stderr);
     return 1;
   }
-  return check ? 0 : run(config, signals);
+  return check ? 0 : run(config, path, signals);
 }
