@@ -29,8 +29,8 @@ std::vector<net::Route> alert_routes(Alerts& alerts, const store::Blobs& picture
 std::vector<net::Route> result_routes(const Results& results);
 std::vector<net::Route> node_routes(Nodes& nodes, Broker& broker);
 // Blobs: a node's uploads, with its name and token, are pictures; those of who sends no credentials
-// are files of models, as `weir apply` brings them: they go to `of_models`, routes of the same
-// patterns in the same order.
+// are files of models, as `weir apply` brings them: they go to `of_models`, in which each
+// route of link::blob_routes has to be.
 std::vector<net::Route> upload_routes(const Nodes& nodes, store::Blobs& pictures,
                                       const std::vector<net::Route>& of_models);
 std::vector<net::Route> status_routes(const std::function<Status()>& status);

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/recent_log.h"
 #include "data/json.h"
 #include "hub/daemon.h"
@@ -33,7 +35,9 @@ class RoutesTest : public ::testing::Test {
     add(alert_routes(*stores_.alerts, *stores_.pictures));
     add(result_routes(*stores_.results));
     const auto anyone = [](const net::Request&) { return base::Result<>(); };
-    add(upload_routes(*stores_.nodes, *stores_.pictures, link::blob_routes(*models_, anyone)));
+    std::vector<net::Route> of_models = link::blob_routes(*models_, anyone);
+    std::ranges::reverse(of_models);  // they are found by method and pattern, wherever they are
+    add(upload_routes(*stores_.nodes, *stores_.pictures, of_models));
     add(status_routes([] { return Status(); }));
     add(page_routes());
     auto started = net::HttpServer::start({.log = stores_.log, .clock = clock_}, std::move(routes),

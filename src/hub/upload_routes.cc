@@ -1,6 +1,8 @@
 // Uploads: pictures of nodes, and files of models.
+#include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "hub/routes.h"
 #include "link/blob_routes.h"
 #include "link/uplink.h"
@@ -19,9 +21,13 @@ std::vector<Route> upload_routes(const Nodes& nodes, store::Blobs& pictures,
     return base::fail(base::Code::refused, "no such node, or not its token");
   };
   std::vector<Route> of_nodes = link::blob_routes(pictures, a_node, link::kPictureBytesMax);
-  for (std::size_t i = 0; i < of_nodes.size(); ++i) {
-    of_nodes[i].handle = [node = std::move(of_nodes[i].handle),
-                          person = of_models[i].handle](const Request& request) {
+  for (Route& route : of_nodes) {
+    const auto of_models_too = std::ranges::find_if(of_models, [&](const Route& other) {
+      return other.method == route.method && other.pattern == route.pattern;
+    });
+    CHECK(of_models_too != of_models.end());
+    route.handle = [node = std::move(route.handle),
+                    person = of_models_too->handle](const Request& request) {
       return request.header("authorization") ? node(request) : person(request);
     };
   }
