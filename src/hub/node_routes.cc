@@ -1,4 +1,5 @@
 // Nodes over REST.
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,6 +23,15 @@ namespace {
 
 constexpr std::size_t kNameMax = 256;  // what is too long for a name is told so
 constexpr std::string_view kTwins = "two nodes run under this name and end each other's connection";
+
+// The broker may take Broker::kReloadNsMax for the change before: who waits for it keeps a thread
+// from others.
+constexpr std::chrono::seconds kTurnWait{1};
+
+std::unexpected<base::Error> busy() {
+  return base::fail(base::Code::timeout,
+                    "another change of nodes is under way, nothing was changed; try again");
+}
 
 void write_node(data::JsonWriter& json, const NodeView& node) {
   json.begin_object()
@@ -60,7 +70,7 @@ class NodeHandlers {
  private:
   Nodes& nodes_;
   Broker& broker_;
-  std::mutex changing_;  // the broker takes one change at a time
+  std::timed_mutex changing_;  // the broker takes one change at a time
 };
 
 Result<Response> NodeHandlers::list(const Request& request) {
@@ -86,7 +96,8 @@ Result<Response> NodeHandlers::add(const Request& request) {
   const std::string& name = body.at("name");
   const std::string token = make_token();
   const std::string hash = Broker::hash(token);
-  const std::lock_guard lock(changing_);
+  const std::unique_lock turn(changing_, kTurnWait);
+  if (!turn) return busy();
   TRY_DO(nodes_.add(name, {.digest = store::sha256(token), .broker = hash}));
   if (const auto added = broker_.add({.name = name, .hash = hash}); !added) {
     // Known to one and not to the other would be a node that cannot be added again.
@@ -106,7 +117,8 @@ Result<Response> NodeHandlers::add(const Request& request) {
 
 Result<Response> NodeHandlers::remove(const Request& request) {
   const std::string& name = request.arguments.at(0);
-  const std::lock_guard lock(changing_);
+  const std::unique_lock turn(changing_, kTurnWait);
+  if (!turn) return busy();
   TRY_DO(nodes_.number(name));
   // The broker first: while it may still let the node in, the node is there to be removed again.
   TRY_DO(broker_.remove(name));

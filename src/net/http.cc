@@ -119,7 +119,9 @@ Response problem(int status, std::string_view title, std::string_view detail,
 
 Response problem(const base::Error& error) {
   const int status = status_of(error.code);
-  return problem(status, title_of(status), error.message);
+  Response response = problem(status, title_of(status), error.message);
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 Response problem(std::string_view title, const data::Diagnostics& diagnostics) {

@@ -76,7 +76,8 @@ struct Fault {
 Response problem(int status, std::string_view title, std::string_view detail,
                  const std::vector<Fault>& faults = {});
 // The same from what our functions return: 400 for what a person wrote, 404 unknown_name, 409
-// conflict, 403 refused, 413 limit, 501 not_yet, 503 network, device and timeout, else 500.
+// conflict, 403 refused, 413 limit, 501 not_yet, 503 (with Retry-After) network, device and
+// timeout, else 500.
 Response problem(const base::Error& error);
 // 422 with all diagnostics as faults.
 Response problem(std::string_view title, const data::Diagnostics& diagnostics);

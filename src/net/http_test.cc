@@ -32,6 +32,9 @@ TEST(Problem, errors_have_a_status) {
   EXPECT_EQ(problem(base::Error{Code::invalid, "x"}).status, 400);
   EXPECT_EQ(problem(base::Error{Code::conflict, "x"}).status, 409);
   EXPECT_EQ(problem(base::Error{Code::io, "x"}).status, 500);
+  const Response later = problem(base::Error{Code::timeout, "x"});
+  EXPECT_EQ(later.status, 503);
+  EXPECT_EQ(later.headers, (decltype(later.headers){{"Retry-After", "1"}}));
 }
 
 TEST(Problem, diagnostics_are_faults_with_their_place) {

@@ -3,7 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
+#include <semaphore>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "resource/keeper_test.h"
@@ -100,6 +105,32 @@ TEST_F(ApplyCheckTest, AskOfTheDeploymentsThatAChangeTouches) {
   // No longer of what `watch` selects.
   EXPECT_THAT(asked_of("{kind: Device, name: camera-1, product: meter, driver: rtsp}\n"),
               ElementsAre("watch", "other"));
+}
+
+// It may load models for long.
+TEST_F(ApplyCheckTest, LetOthersWaitForATurnOnlySoLong) {
+  keeper_.apply(std::string(kApplication) + "---\n" + saving("p", "a.jsonl"));
+  std::counting_semaphore<> entered{0}, open{0};
+  keeper_.check_start = [&](const auto&, const auto&, data::Diagnostics&) {
+    entered.release();
+    open.acquire();
+  };
+  std::thread slow([&] {
+    keeper_.apply("{kind: Deployment, name: d, pipeline: p, devices: {product: camera}}\n");
+  });
+  entered.acquire();
+  auto others = std::async(std::launch::async, [&] {
+    return std::pair(resources().apply("{kind: Product, name: meter}\n", "", Apply::keep),
+                     resources().remove(Kind::pipeline, "watch"));
+  });
+  const auto waited = others.wait_for(std::chrono::seconds(30));
+  open.release();
+  slow.join();
+  EXPECT_EQ(waited, std::future_status::ready);
+  const auto& [applied, removed] = others.get();
+  EXPECT_EQ(applied ? base::Code::bug : applied.error().code, base::Code::timeout);
+  EXPECT_EQ(removed ? base::Code::bug : removed.error().code, base::Code::timeout);
+  EXPECT_TRUE(resources().remove(Kind::pipeline, "watch"));
 }
 
 TEST_F(ApplyCheckTest, RefuseWhatADriverDoesNotTake) {

@@ -24,7 +24,7 @@ struct Resources::Store {
   Resource shown(Kind kind, const std::string& name, const Row& row) const;
 
   const Options options;
-  std::mutex writing;                    // one change at a time; taken before `mutex`
+  std::timed_mutex writing;              // one change at a time; taken before `mutex`
   mutable std::mutex mutex;              // guards state
   mutable std::mutex materialize_mutex;  // one folder of models at a time
   State state;

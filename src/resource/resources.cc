@@ -2,6 +2,7 @@
 #include "resource/resources.h"
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -14,6 +15,19 @@ namespace weir::resource {
 using base::Result;
 using contract::Documents;
 using data::Diagnostics;
+
+namespace {
+
+// The change before may load models, which takes seconds: who waits for it keeps a thread from
+// others.
+constexpr std::chrono::seconds kTurnWait{1};
+
+std::unexpected<base::Error> busy() {
+  return base::fail(base::Code::timeout,
+                    "another change of resources is under way, nothing was changed; try again");
+}
+
+}  // namespace
 
 std::string_view name(Outcome outcome) {
   switch (outcome) {
@@ -46,7 +60,8 @@ Result<Applied> Resources::apply(std::string_view text, std::string_view file, A
   if (!mistakes.empty()) return Applied{.refused = std::move(mistakes)};
   Result<Applied> applied;
   {
-    const std::lock_guard one(store_->writing);
+    const std::unique_lock turn(store_->writing, kTurnWait);
+    if (!turn) return busy();
     applied = store_->apply(std::move(drafts), mode);
   }
   const bool kept = applied && mode == Apply::keep && applied->refused.empty();
@@ -86,7 +101,9 @@ std::vector<Resource> Resources::list(Kind kind, std::string_view after, std::si
 
 Result<> Resources::remove(Kind kind, std::string_view name) {
   {
-    const std::scoped_lock lock(store_->writing, store_->mutex);
+    const std::unique_lock turn(store_->writing, kTurnWait);
+    if (!turn) return busy();
+    const std::lock_guard lock(store_->mutex);
     TRY_DO(store_->remove(kind, name));
   }
   if (store_->changed) store_->changed();

@@ -126,8 +126,8 @@ class Resources {
   static base::Result<std::unique_ptr<Resources>> open(Options options);
   ~Resources();
 
-  // `file` is the name of the text's first part in messages. An error is one of the store; mistakes
-  // in the text are in Applied::refused.
+  // `file` is the name of the text's first part in messages. Errors: timeout (another change is
+  // under way for long), those of the store; mistakes in the text are in Applied::refused.
   base::Result<Applied> apply(std::string_view text, std::string_view file, Apply mode);
 
   // Error: unknown_name.
@@ -135,7 +135,7 @@ class Resources {
   // By name; at most `count`, and no more than kListMax, of those after `after`.
   std::vector<Resource> list(Kind kind, std::string_view after = {},
                              std::size_t count = kListMax) const;
-  // Errors: unknown_name; conflict where others use it, naming them.
+  // Errors: unknown_name; conflict where others use it, naming them; timeout as of apply().
   base::Result<> remove(Kind kind, std::string_view name);
 
   // All documents, with secrets; immutable, so that one reader may hold them while others change
