@@ -51,8 +51,6 @@ class Child {
     // ready as soon as it is started.
     std::function<bool()> ready = {};
     std::int64_t ready_deadline_ns = 10'000'000'000;  // not ready by then: killed, started anew
-    // A child that ran so long was a success: the next delay is the shortest again.
-    std::int64_t healthy_ns = 10'000'000'000;
     base::BackoffLimits backoff = {.delay_ns_min = 250'000'000, .delay_ns_max = 15'000'000'000};
     base::Log& log;
     const base::Clock& clock;

@@ -75,7 +75,6 @@ class State {
   base::Result<> load_rows();
   base::Result<> load_versions();
   void remember(const Change& change);
-  void forget(Kind kind, std::string_view name);
   void put_document(Kind kind, std::string_view name, const Row& row,
                     contract::Documents& documents);
   void finish_documents(contract::Documents documents);
