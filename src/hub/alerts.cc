@@ -37,7 +37,6 @@ Alert read_row(const Statement& row) {
           .acknowledged_by = std::string(row.text(12))};
 }
 
-// What stands under a key of the body, where it is a text.
 std::unexpected<base::Error> unknown(std::int64_t number) {
   return base::fail(Code::unknown_name, fmt::format("there is no alert {}", number));
 }

@@ -17,8 +17,8 @@ struct TextField {
   std::size_t characters_max;
 };
 
-// Each field, which is there and not empty. Errors: invalid (no JSON object, another key), missing,
-// wrong_type, limit.
+// Each field, which is there and not empty. Errors: invalid (no JSON, another key, a text that is
+// too long), missing, wrong_type (no object, no text, an empty one).
 base::Result<net::TextMap> read_texts(std::string_view body,
                                       std::initializer_list<TextField> fields);
 

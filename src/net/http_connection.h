@@ -1,4 +1,6 @@
 // One connection of HttpServer: requests in, answers out, one after the other.
+//
+// Belongs to the loop's thread; handlers alone run on the workers. Peers are hostile.
 #pragma once
 
 #include "net/http_shared.h"

@@ -1,5 +1,7 @@
 // Threads that take no signals: those of the process are for its main thread, and SIGPIPE of a
 // library that writes to a broken connection for nobody.
+//
+// Thread-safe: the mask that is changed for a moment is the calling thread's own.
 #pragma once
 
 #include <functional>

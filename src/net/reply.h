@@ -1,4 +1,6 @@
 // Reply: a response as it goes over the wire. For the files of HttpServer.
+//
+// A value that owns its open file; made on any thread, sent by the loop's.
 #pragma once
 
 #include <cstdint>

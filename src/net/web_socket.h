@@ -1,5 +1,8 @@
 // One WebSocket of HttpServer (RFC 6455): sends what a feed publishes, reads nothing but control
 // frames.
+//
+// Belongs to the loop's thread; whoever publishes to the feed may do so from any. Peers are
+// hostile.
 #pragma once
 
 #include "net/http_shared.h"

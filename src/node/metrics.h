@@ -1,4 +1,4 @@
-// A node's counters as Prometheus reads them.
+// A node's counters as Prometheus reads them. A pure function of values.
 #pragma once
 
 #include "net/http.h"

@@ -1,4 +1,5 @@
-// Whether deployments would start on this node, before anything is changed.
+// Whether deployments would start on this node, before anything is changed. Holds nothing; the node
+// is used only while a call lasts.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// The tables of resources, for the database of a node or a hub.
+// The tables of resources, for the database of a node or a hub: constants, which a database that
+// has them keeps as they are.
 #pragma once
 
 #include <string_view>
