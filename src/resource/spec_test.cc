@@ -27,9 +27,9 @@ TEST(Spec, KeepsTextAsItIsWritten) {
       R"({"kind":"Pipeline","name":"007","version":"1.10","description":"True",)"
       R"("steps":["1e3","pass"]})");
   EXPECT_EQ(spec("kind: Product\nname: True\nproperties:\n"
-                 "  sensitive: {type: stream, sensitive: TRUE, unit: 1, description: 0x10}\n"),
+                 "  sensitive: {type: stream, sensitive: FALSE, unit: 1, description: 0x10}\n"),
             R"({"kind":"Product","name":"True","properties":{"sensitive":{"type":"stream",)"
-            R"("sensitive":true,"unit":"1","description":"0x10"}}})");
+            R"("sensitive":false,"unit":"1","description":"0x10"}}})");
 }
 
 TEST(Spec, TypesValues) {
