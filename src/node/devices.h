@@ -1,6 +1,7 @@
 // Devices: the drivers of this node's devices, one each, started as documents say.
 //
-// Not thread-safe, except `status`. Stops every driver when destroyed.
+// Thread-safe; a start or stop waits for the one before it, and `status` for either. Stops every
+// driver when destroyed.
 #pragma once
 
 #include <map>
