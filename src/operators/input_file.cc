@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +102,7 @@ base::Result<Content> content_of(const std::string& path) {
 
 base::Result<data::ReadBytes> read_file(const std::string& path) {
   TRY(auto file, open_file(path));
+  flock(file->number, LOCK_SH | LOCK_NB);  // what another is writing may be read as well
   return data::ReadBytes([file = std::move(file), path](std::span<char> into) {
     return read_some(*file, into, path);
   });

@@ -46,13 +46,19 @@ base::Result<> write_records(int file, std::string_view text, const std::string&
   return written;
 }
 
-// "camera/1" may not lead out of the folder that the pattern names.
+// "camera/1" may not lead out of the folder that the pattern names: camera%2F1, a name that no
+// other device has.
 std::string plain(std::string_view device) {
-  std::string name(device);
-  for (char& c : name) {
-    if (c == '/' || static_cast<unsigned char>(c) < 0x20) c = '_';
+  std::string name;
+  for (const char c : device) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool hides = c == '.' && name.empty();
+    if (c == '/' || c == '%' || byte < 0x20 || hides) {
+      name += fmt::format("%{:02X}", byte);
+    } else {
+      name += c;
+    }
   }
-  if (name.starts_with('.')) name.front() = '_';
   return name;
 }
 
@@ -153,8 +159,9 @@ base::Result<> RecordFiles::begin(int file, const std::string& path,
   const bool ordinary = S_ISREG(status.st_mode);
   if (there_ == flow::FilesThere::go && ordinary) {
     if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-      return base::fail(Code::conflict,
-                        fmt::format("{} is being written by another step or program", path));
+      return base::fail(
+          Code::conflict,
+          fmt::format("{} is being read or written by another step or program", path));
     }
     if (ftruncate(file, 0) != 0) return failed("cannot begin anew", path);
   }
@@ -182,13 +189,24 @@ void RecordFiles::close_oldest() {
   open_.erase(oldest);
 }
 
-bool RecordFiles::keeps(const std::string& path) const {
-  return there_ == flow::FilesThere::stay && access(path.c_str(), F_OK) == 0;
+base::Result<> RecordFiles::write_newest(const std::string& path, std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  return write_whole(path, bytes);
+}
+
+base::Result<> RecordFiles::write_numbered(const PathPattern& pattern, std::string_view device,
+                                           std::int64_t time_ns, std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t& number = numbers_[pattern.path(device, 0, 0)];
+  std::string path;
+  do {
+    path = pattern.path(device, time_ns, ++number);
+  } while (there_ == flow::FilesThere::stay && access(path.c_str(), F_OK) == 0);
+  return write_whole(path, bytes);
 }
 
 base::Result<> RecordFiles::write_whole(const std::string& path, std::string_view bytes) {
   const std::string part = path + ".part";
-  const std::lock_guard lock(mutex_);
   TRY_DO(make_folders(path));
   const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (file < 0) return failed("cannot make", part);
@@ -197,11 +215,6 @@ base::Result<> RecordFiles::write_whole(const std::string& path, std::string_vie
   if (done && rename(part.c_str(), path.c_str()) != 0) done = failed("cannot make", path);
   if (!done) unlink(part.c_str());
   return done;
-}
-
-std::uint64_t RecordFiles::next_number(std::uint32_t device) {
-  const std::lock_guard lock(mutex_);
-  return ++numbers_[device];
 }
 
 base::Result<> make_folders(const std::string& path) {

@@ -26,7 +26,7 @@ class PathPattern {
   static base::Result<PathPattern> parse(std::string_view text);
 
   bool has(std::string_view name) const;
-  // A device's name that would leave the folder, or be hidden in it, is made plain.
+  // Of a device's name what would leave the folder, or be hidden in it, is written %XX (hex).
   std::string path(std::string_view device, std::int64_t time_ns, std::uint64_t number) const;
   const std::string& text() const { return text_; }
   std::string fixed() const { return text_.substr(0, text_.find('{')); }  // what comes before them
@@ -48,11 +48,12 @@ class RecordFiles {
 
   // Appends to the file; `header` is its beginning.
   base::Result<> append(const std::string& path, std::string_view header, std::string_view text);
-  base::Result<> write_whole(const std::string& path, std::string_view bytes);
-  // Counts from 1 for each device.
-  std::uint64_t next_number(std::uint32_t device);
-  // Whether the path is a file that must not be written over.
-  bool keeps(const std::string& path) const;
+  // In the place of what the path holds.
+  base::Result<> write_newest(const std::string& path, std::string_view bytes);
+  // To the pattern's path with the next number: counted from 1 for all devices that the pattern
+  // does not tell apart, and past the files that are there and stay.
+  base::Result<> write_numbered(const PathPattern& pattern, std::string_view device,
+                                std::int64_t time_ns, std::string_view bytes);
 
  private:
   struct Open {
@@ -62,13 +63,14 @@ class RecordFiles {
   base::Result<int> open(const std::string& path, std::string_view header);
   base::Result<> begin(int file, const std::string& path, std::string_view header) const;
   void close_oldest();
+  base::Result<> write_whole(const std::string& path, std::string_view bytes);
 
   const flow::FilesThere there_;
   std::mutex mutex_;
   std::map<std::string, Open, std::less<>> open_;
   std::set<std::string, std::less<>> begun_;
   std::uint64_t uses_ = 0;
-  std::map<std::uint32_t, std::uint64_t> numbers_;
+  std::map<std::string, std::uint64_t> numbers_;  // the last one, by the path without it
 };
 
 // Makes the folders of a path.

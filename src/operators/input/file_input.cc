@@ -139,11 +139,12 @@ base::Result<std::unique_ptr<data::RecordReader>> open_records(const std::string
 class VideoSource final : public flow::Source {
  public:
   VideoSource(std::unique_ptr<media::Demuxer> demuxer, data::SchemaRef schema, data::Device device,
-              std::string path)
+              std::string path, data::ReadBytes marked)
       : demuxer_(std::move(demuxer)),
         schema_(std::move(schema)),
         device_(device),
-        path_(std::move(path)) {}
+        path_(std::move(path)),
+        marked_(std::move(marked)) {}
 
   // A packet at a time: what comes after decoding is large.
   base::Result<flow::Poll> poll(flow::SourceContext& context) override {
@@ -169,6 +170,7 @@ class VideoSource final : public flow::Source {
   data::SchemaRef schema_;
   data::Device device_;
   std::string path_;
+  data::ReadBytes marked_;  // the file as being read
 };
 #endif
 
@@ -269,7 +271,9 @@ class FileInput {
         [path, video, schema, device = options.device,
          &clock](const flow::LaneStart&) -> base::Result<std::unique_ptr<flow::Source>> {
       TRY(auto demuxer, media::Demuxer::open(path, video, clock));
-      return std::make_unique<VideoSource>(std::move(demuxer), schema, device, path);
+      TRY(auto marked, read_file(path));
+      return std::make_unique<VideoSource>(std::move(demuxer), schema, device, path,
+                                           std::move(marked));
     };
     return prepared;
   }

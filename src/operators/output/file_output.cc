@@ -43,9 +43,10 @@ constexpr Contract kContract = {
         "each device has a file of its own. `weir run` begins such a file anew when its first "
         "record comes; a node goes on behind what stands there, and rejects the records where "
         "that is CSV of other columns. As `jpeg` the picture in the column `packet` is a file of "
-        "its own: {time} in its path is replaced by the record's event time and {n} by the "
-        "device's count from 1, on a node by the next number whose file is not there yet; a path "
-        "with neither always holds the newest picture. A path that another step of the pipeline "
+        "its own: {time} in its path is replaced by the record's event time and {n} by a count "
+        "from 1, each device's own where {device} is in the path, too; on a node by the next "
+        "number whose file is not there yet. A path with neither always holds the newest picture. "
+        "A path that another step of the pipeline "
         "reads or writes is refused. Records without a picture are dropped and counted. Folders "
         "are made where they are missing.",
     .since = "0.1",
@@ -108,13 +109,12 @@ class PictureOutput final : public flow::Operator {
                                     "decode and encode before",
                                     packet.format->codec_name));
     }
-    const data::Device device = batch.device(index);
-    std::string path;
-    do {
-      path = path_.path(devices_.name(device), batch.time_ns(index), files_->next_number(device));
-    } while (numbered_ && files_->keeps(path));
-    return files_->write_whole(
-        path, {reinterpret_cast<const char*>(packet.bytes.data()), packet.bytes.size()});
+    const std::string_view bytes(reinterpret_cast<const char*>(packet.bytes.data()),
+                                 packet.bytes.size());
+    const std::string_view device = devices_.name(batch.device(index));
+    const std::int64_t time_ns = batch.time_ns(index);
+    if (!numbered_) return files_->write_newest(path_.path(device, time_ns, 0), bytes);
+    return files_->write_numbered(path_, device, time_ns, bytes);
   }
 
   PathPattern path_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "operators/harness_test.h"
+#include "operators/input_file.h"
 #include "operators/record_files.h"
 
 namespace weir::operators {
@@ -105,7 +106,7 @@ TEST(FileOutput, ADeviceCannotLeaveTheFolder) {
   builder.column(0).append_int64(1);
   builder.end_record(1, harness.devices.id("../../up"));
   harness.run("file_output: {path: \"out/{device}.jsonl\"}", {builder.finish()});
-  EXPECT_NE(folder.read("out/_._.._up.jsonl"), "");
+  EXPECT_NE(folder.read("out/%2E.%2F..%2Fup.jsonl"), "");
 }
 
 TEST(FileOutput, ADevicesNameMayHoldABrace) {
@@ -154,8 +155,29 @@ TEST(FileOutput, DoesNotBeginAFileAnewThatAnotherWrites) {
   EXPECT_TRUE(one.append("all.jsonl", "", "1\n"));
   const auto refused = other.append("all.jsonl", "", "2\n");
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("all.jsonl is being written by another"));
+  EXPECT_THAT(refused.error().message, HasSubstr("all.jsonl is being read or written by another"));
   EXPECT_EQ(folder.read("all.jsonl"), "1\n");
+}
+
+TEST(FileOutput, DoesNotBeginAFileAnewThatIsRead) {
+  WorkingFolder folder;
+  folder.write("a.jsonl", "{}\n");
+  const auto reading = read_file("a.jsonl");
+  ASSERT_TRUE(reading);
+  RecordFiles files(flow::FilesThere::go);
+  const auto refused = files.append("a.jsonl", "", "1\n");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("a.jsonl is being read or written by another"));
+  EXPECT_EQ(folder.read("a.jsonl"), "{}\n");
+}
+
+TEST(FileOutput, EachDeviceHasAFileWithinTheFolder) {
+  const auto pattern = PathPattern::parse("out/{device}.csv");
+  ASSERT_TRUE(pattern);
+  EXPECT_EQ(pattern->path("a_b", 0, 0), "out/a_b.csv");
+  EXPECT_EQ(pattern->path("a/b", 0, 0), "out/a%2Fb.csv");
+  EXPECT_EQ(pattern->path("a%2Fb", 0, 0), "out/a%252Fb.csv");
+  EXPECT_EQ(pattern->path("../x", 0, 0), "out/%2E.%2Fx.csv");
 }
 
 TEST(FileOutput, GoesOnBehindWhatStaysThere) {
@@ -193,6 +215,27 @@ TEST(FileOutput, NumbersPicturesBehindThoseThatStay) {
   EXPECT_EQ(folder.read("1.jpg"), "one");
   EXPECT_EQ(folder.read("2.jpg"), "kept");
   EXPECT_EQ(folder.read("3.jpg"), "two");
+}
+
+// The lanes of one step must not write over each other's pictures.
+TEST(FileOutput, NumbersPicturesOfAllDevicesThatShareAPath) {
+  for (const auto there : {flow::FilesThere::go, flow::FilesThere::stay}) {
+    WorkingFolder folder;
+    Harness harness;
+    harness.services.files_there = there;
+    data::BatchBuilder builder(data::make_schema({{"packet", data::Kind::packet}}));
+    for (const data::Device device : {harness.a, harness.b}) {
+      builder.column(0).append_packet(packet(data::Codec::mjpeg, harness.devices.name(device)));
+      builder.end_record(1, device);
+    }
+    const data::Batch batch = builder.finish();
+    harness.run("file_output: {path: \"{n}.jpg\"}", {batch});
+    EXPECT_EQ(folder.read("1.jpg"), "a");
+    EXPECT_EQ(folder.read("2.jpg"), "b");
+    harness.run("file_output: {path: \"{device}/{n}.jpg\"}", {batch});
+    EXPECT_EQ(folder.read("a/1.jpg"), "a");
+    EXPECT_EQ(folder.read("b/1.jpg"), "b");
+  }
 }
 
 // More devices than files may be open: the first comes again when its file was closed.
