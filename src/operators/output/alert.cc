@@ -52,7 +52,7 @@ constexpr Contract kContract = {
     .inputs = kInputs,
     .outputs = kOutputs,
     .state = State::keyed,
-    .state_note = "40 bytes a device.",
+    .state_note = "48 bytes a device.",
     .example = "alert: {title: \"somebody is there\", gap: 10s}",
 };
 static_assert(well_formed(kContract));
@@ -119,7 +119,8 @@ class AlertOperator final : public flow::Operator {
 
   struct Event {
     std::int64_t begun = 0;     // whether there was one
-    std::int64_t last_ns = 0;   // its newest record
+    std::int64_t first_ns = 0;  // its oldest record
+    std::int64_t last_ns = 0;   // and its newest
     std::int64_t alerted = 0;   // whether there was an alert
     std::int64_t alert_ns = 0;  // the newest one
     std::int64_t alerts = 0;
@@ -129,8 +130,8 @@ class AlertOperator final : public flow::Operator {
     const data::Device device = batch.device(index);
     const std::int64_t time_ns = batch.time_ns(index);
     Event& event = events_.at(flow::Key{device});
-    if (event.begun != 0 &&
-        distance_ns(time_ns, event.last_ns) < static_cast<std::uint64_t>(params_.gap.ns)) {
+    if (event.begun != 0 && belongs(event, time_ns)) {
+      event.first_ns = std::min(event.first_ns, time_ns);
       event.last_ns = std::max(event.last_ns, time_ns);
       return Outcome::merged;
     }
@@ -139,12 +140,18 @@ class AlertOperator final : public flow::Operator {
     // Only an alert that was raised begins the event: else the next record has another try.
     if (!cooling) TRY_DO(raise(batch, index, event.alerts));
     event.begun = 1;
-    event.last_ns = time_ns;
+    event.first_ns = event.last_ns = time_ns;
     if (cooling) return Outcome::suppressed;
     event.alerted = 1;
     event.alert_ns = time_ns;
     ++event.alerts;
     return Outcome::raised;
+  }
+
+  // Within the event, or closer than a gap to it.
+  bool belongs(const Event& event, std::int64_t time_ns) const {
+    const std::int64_t near_ns = std::clamp(time_ns, event.first_ns, event.last_ns);
+    return distance_ns(time_ns, near_ns) < static_cast<std::uint64_t>(params_.gap.ns);
   }
 
   static std::uint64_t distance_ns(std::int64_t a, std::int64_t b) {
@@ -160,8 +167,8 @@ class AlertOperator final : public flow::Operator {
     alert.step = step_;
     alert.device = services_.devices.name(batch.device(index));
     alert.title = params_.title;
-    alert.id = fmt::format("{}/{}/{}/{}/{}", alert.deployment, step_, alert.device,
-                           services_.epoch, number);
+    alert.id = fmt::format("{}/{}/{}/{}/{}", alert.deployment, step_, alert.device, services_.epoch,
+                           number);
     TRY(alert.picture, picture(batch, index));
     if (alert.picture != nullptr) {
       alert.captured_ns = alert.picture->captured_ns;

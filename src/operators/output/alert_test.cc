@@ -76,6 +76,14 @@ TEST(Alert, LateRecordsBelongToTheEventTheyAreNear) {
   EXPECT_EQ(seconds(harness.alerts), (std::vector<double>{20}));
 }
 
+TEST(Alert, ALateRecordWithinTheEventDoesNotEndIt) {
+  Harness harness;
+  const data::Device a = harness.a;
+  harness.run("alert: {title: t, gap: 10s}",
+              {records({{a, 0}, {a, 9}, {a, 18}, {a, 5}, {a, 20}, {a, 40}, {a, 31}, {a, 22}})});
+  EXPECT_EQ(seconds(harness.alerts), (std::vector<double>{0, 40}));
+}
+
 TEST(Alert, WhatCouldNotBeRaisedIsTriedWithTheNextRecord) {
   Harness harness;
   harness.alerts.fails = 2;

@@ -28,7 +28,10 @@ constexpr Contract kContract = {
     .description =
         "Event time is divided into equal parts, beginning with a device's first record; of each "
         "part the first record is "
-        "kept. Of 10 pictures a second with `rate: 2` each fifth stays. A rate above that of the "
+        "kept, and a record that comes less than a tenth of a part before its border counts as the "
+        "next "
+        "part's, since times jitter. Of 10 pictures a second with `rate: 2` each fifth stays. A "
+        "rate above that of the "
         "input keeps all. Put it "
         "behind `decode`: packets of video cannot be left out one by one.",
     .since = "0.1",

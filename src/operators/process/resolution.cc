@@ -35,7 +35,7 @@ constexpr Contract kContract = {
     .summary = "Scales pictures to another size.",
     .description =
         "With one side given the other keeps the picture's proportions, to the nearest even number "
-        "of pixels. Shrinking "
+        "of pixels; a picture that would be too large then is an error. Shrinking "
         "averages over areas. A model needs no such step: `apply_model` scales as the model's "
         "package says, from the "
         "picture as it is. Places, such as boxes and regions, stay the same, since they are "
@@ -52,7 +52,7 @@ static_assert(well_formed(kContract));
 
 int in_proportion(std::int64_t given, int of, int to) {
   const double exact = static_cast<double>(given) * to / of;
-  return std::clamp(2 * static_cast<int>(std::lround(exact / 2)), 2, media::kSideMax);
+  return std::max(2 * static_cast<int>(std::lround(exact / 2)), 2);
 }
 
 class Resolution final : public flow::Operator {

@@ -55,6 +55,15 @@ TEST(Resolution, RejectsPicturesItCannotScale) {
   EXPECT_EQ(ran.counters.errors, 1U);
 }
 
+TEST(Resolution, RejectsWhatInProportionWouldBeTooLarge) {
+  Harness harness;
+  const auto ran =
+      harness.run("resolution: {height: 16384}",
+                  {testing::shots({{{testing::gray_frame(64, 48), nullptr}, 1, harness.a}})});
+  EXPECT_EQ(ran.counters.errors, 1U);
+  EXPECT_TRUE(ran.records.empty());
+}
+
 TEST(Resolution, NeedsASide) {
   Harness harness;
   EXPECT_NE(harness.run("resolution", {testing::shots({})}).mistakes, "");
