@@ -64,6 +64,16 @@ std::optional<ValueType> read_type(const Node* node, ValueType::Form refused, st
   return std::nullopt;
 }
 
+// Nothing keeps what derives from such a property on the node yet; who asks for it must know.
+void refuse_sensitive(std::string_view property, YamlMap& fields, std::string_view file,
+                      Diagnostics& diagnostics) {
+  if (!fields.flag("sensitive").value_or(false)) return;
+  diagnostics.add(file, fields.take("sensitive")->position(), Code::not_yet,
+                  "property '" + std::string(property) +
+                      "' is sensitive, which this version cannot keep to: what derives from it "
+                      "would be sent like all else; expected false");
+}
+
 bool only_flows(const data::Type& type) {
   switch (type.kind()) {
     case data::Kind::image:
@@ -126,7 +136,7 @@ std::optional<Product> parse_product(const Node& document, std::string_view file
                 Property property{.name = key};
                 property.type = type_of(fields.require("type"), region).value_or(ValueType{});
                 property.unit = fields.text("unit").value_or("");
-                property.sensitive = fields.flag("sensitive").value_or(false);
+                refuse_sensitive(key, fields, file, diagnostics);
                 property.description = fields.text("description").value_or("");
                 product.properties.push_back(std::move(property));
               });

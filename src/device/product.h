@@ -45,8 +45,7 @@ constexpr std::size_t kMembersMax =
 struct Property {
   std::string name = {};
   ValueType type = {};
-  std::string unit = {};   // UCUM, "" where none
-  bool sensitive = false;  // shows people
+  std::string unit = {};  // UCUM, "" where none
   std::string description = {};
 };
 

