@@ -6,7 +6,7 @@
 // last keyframe, so that a new reader sees a picture at once; never more than its limits.
 //
 // Streams are lazy: `demand` tells the driver when the first reader comes and when the last is
-// gone. Readers, and what `add` returned, may outlive Streams.
+// gone. Readers may outlive Streams.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +34,8 @@ inline constexpr std::int64_t kLagNsMax = 2'000'000'000;
 inline constexpr std::size_t kReadersMax = 256;  // of one stream
 
 enum class Demand : std::uint8_t { none, wanted };
-// Called without locks held, one call at a time for a stream; must not wait, nor open or close a
-// reader of the same stream.
+// Called one at a time for a stream, under the lock that readers come and go by: must not wait, nor
+// open or close a reader of the same stream.
 using DemandHandler = std::function<void(Demand)>;
 // Called by the publisher; must not wait, nor close the reader.
 using Waker = std::function<void()>;

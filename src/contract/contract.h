@@ -1,9 +1,9 @@
 // What an operator promises: its name, parameters, rules and ports.
 //
-// A contract is a constant, thread-safe. Validation, reference page, JSON schema, editor form,
-// completion and SDK methods are computed from it, on the node and, through the catalogue a node
-// reports, on the hub; so none of them can drift. A parameter is bound to a member of the
-// operator's Params, so that type, default and unit have one home.
+// A contract is a constant, thread-safe. Validation, reference page and JSON schema are computed
+// from it, on the node and, through the catalogue a node reports, on the hub; so none of them can
+// drift. A parameter is bound to a member of the operator's Params, so that type, default and unit
+// have one home.
 #pragma once
 
 #include <cstddef>
@@ -20,14 +20,14 @@
 
 namespace weir::contract {
 
-// Parameter types carry their unit and meaning, so that the form and the check follow from the
-// member's type.
+// Parameter types carry their unit and meaning, so that schema and check follow from the member's
+// type.
 struct Duration {
   std::int64_t ns = 0;
 };  // written 30s, 5m, 250ms
 struct Column {
   std::string name;
-};  // a column of the first input; the editor offers the real ones
+};  // a column of the first input
 struct Expression {
   std::string text;
 };  // CEL over the first input's columns
@@ -113,7 +113,7 @@ struct Contract {
   std::span<const Port> inputs = {}, outputs = {};
   State state = State::none;
   std::string_view state_note = {};  // what is kept, and how large it is: ends with a full stop
-  std::string_view example = {};  // a step in YAML, as it stands in a pipeline
+  std::string_view example = {};     // a step in YAML, as it stands in a pipeline
 };
 
 // ---- binding a parameter to a member: the only template an operator author meets ----

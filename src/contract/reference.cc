@@ -127,7 +127,8 @@ std::string state_section(const Contract& contract) {
   switch (contract.state) {
     case State::none: return "";
     case State::keyed:
-      return "\n## State\n\nKept for each key. " + std::string(contract.state_note) + "\n";
+      return "\n## State\n\nKept for each key while the deployment runs. " +
+             std::string(contract.state_note) + "\n";
     case State::instant: break;
   }
   return "\n## State\n\nLost on a restart by nature. " + std::string(contract.state_note) + "\n";

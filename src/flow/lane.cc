@@ -65,7 +65,9 @@ void Lane::wake() {
 }
 
 void Lane::run() {
-  schedule_.store(kScheduled, std::memory_order_release);
+  // Reads and writes at once: with a store alone, what stop() wrote before it woke the lane might
+  // not be seen below while the store undoes that wake-up.
+  schedule_.exchange(kScheduled, std::memory_order_acq_rel);
   const bool more = turn();
   if (open_nodes_ == 0) {
     if (!ended_.exchange(true, std::memory_order_acq_rel)) events_.ended();

@@ -1,9 +1,8 @@
-// Keyed state: what an operator remembers of each device, so that a checkpoint can store what
-// changed.
+// Keyed state: what an operator remembers of each device.
 //
 // A table belongs to one operator in one lane: no locks. Reading through `at` counts as a change.
-// The engine asks for the changed keys at a checkpoint and gives them back after a restart; an
-// operator does neither.
+// It is written so that a checkpoint can store the changed keys and a restart give them back
+// without a change in operators; there are no checkpoints yet, and a restart begins with no state.
 #pragma once
 
 #include <cstddef>

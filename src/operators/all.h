@@ -1,4 +1,4 @@
-// All operators, in the order in which the editor shows them.
+// All operators, in the order in which lists show them.
 #pragma once
 
 #include <span>
