@@ -30,7 +30,8 @@ namespace {
 constexpr std::string_view kHubUser = "weir_hub";
 constexpr std::string_view kProbeUser = "weir_probe";
 constexpr std::size_t kTokenBytesMax = 1'024;
-constexpr std::uint64_t kDescriptorsApart = 100;  // of mosquitto, besides its connections
+// Of mosquitto: who comes back may have its former connection still; and what it needs besides.
+constexpr std::uint64_t kDescriptorsMax = 2 * kBrokerUsersMax + 100;
 constexpr std::chrono::milliseconds kClockPoll{50};
 // Without it nothing reaches the hub.
 constexpr base::BackoffLimits kRestartBackoff = {.delay_ns_min = 100'000'000,
@@ -106,7 +107,7 @@ Result<> Broker::start_child(const Options& options) {
   TRY(child_, net::Child::start({.component = "mosquitto",
                                  .program = options.program,
                                  .arguments = {"-c", files_->configuration()},
-                                 .descriptors_max = kBrokerNodesMax + kDescriptorsApart,
+                                 .descriptors_max = kDescriptorsMax,
                                  .ready = [port] { return net::port_accepts(port); },
                                  .backoff = kRestartBackoff,
                                  .log = log_,
@@ -121,8 +122,8 @@ std::string Broker::hash(std::string_view token) {
 Result<> Broker::add(const BrokerNode& node) {
   if (child_ == nullptr) return {};
   TRY(std::string hash, hash_of(node));
-  if (passwords_.size() >= kBrokerNodesMax && !passwords_.contains(node.name)) {
-    return fail(Code::limit, fmt::format("{} nodes, no more are possible", kBrokerNodesMax));
+  if (passwords_.size() >= kBrokerUsersMax && !passwords_.contains(node.name)) {
+    return fail(Code::limit, fmt::format("{} nodes, no more are possible", kNodesMax));
   }
   const BrokerPasswords before = passwords_;
   passwords_[node.name] = std::move(hash);

@@ -25,11 +25,13 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "hub/broker_files.h"
+#include "hub/nodes.h"
 #include "net/child.h"
 
 namespace weir::hub {
 
-inline constexpr std::size_t kBrokerNodesMax = 100'000;
+// Who may be known to it: the nodes, the hub, and who asks whether a node is known yet.
+inline constexpr std::size_t kBrokerUsersMax = kNodesMax + 2;
 
 // With one of `token` and `hash`.
 struct BrokerNode {
