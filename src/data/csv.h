@@ -6,7 +6,9 @@
 // with the line after the row's first.
 //
 // With types taken from the first rows a column is int64, float64, bool, timestamp or string;
-// digits that begin with 0 are a string. Columns of type list, struct and value hold JSON.
+// digits that begin with 0 are a string, and so is a column of whole numbers where one is beyond
+// int64 and float64 does not hold all of them exactly. Columns of type list, struct and value hold
+// JSON.
 #pragma once
 
 #include <memory>

@@ -2,6 +2,7 @@
 // itself.
 #include "data/csv.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "data/records_test.h"
@@ -54,6 +55,30 @@ TEST(Csv, TypesComeFromTheFirstRows) {
       "\n"
       R"({"time":"2013-12-02T21:25:00.000000000Z","device":"input","timestamp":"2013-12-02T21:25:00.000000000Z","value":75.0,"ok":null,"note":"5\" pipe","code":"009","n":3})"
       "\n");
+}
+
+TEST(Csv, ATimestampIsTheTimeWhereAtLeastHalfOfTheFirstRowsHoldOne) {
+  const Read got = read(
+      "timestamp,n\n2026-01-01 00:00:00,1\nn/a,2\n9999-12-31T00:00:00Z,3\n"
+      "2026-01-01 00:00:01,4\n,5\n");
+  EXPECT_EQ(got.types, "timestamp:timestamp n:int64 ");
+  EXPECT_THAT(got.records, testing::StartsWith("{\"time\":\"2026-01-01T00:00:00.000000000Z\""));
+  EXPECT_THAT(got.records, testing::HasSubstr("line 3: 'timestamp' is \"n/a\"; expected a time"));
+  EXPECT_THAT(got.records, testing::HasSubstr("line 4: 'timestamp' is \"9999-12-31T00:00:00Z\"; "
+                                              "expected a time in RFC 3339 between 1678 and 2261"));
+  EXPECT_THAT(got.records, testing::HasSubstr("line 6: no 'timestamp'"));
+  EXPECT_EQ(read("timestamp,n\nsoon,1\nlater,2\n2026-01-01 00:00:00,3\n").types,
+            "timestamp:string n:int64 ");
+}
+
+TEST(Csv, WholeNumbersKeepAllTheirDigits) {
+  EXPECT_EQ(read("a,b,c,d\n9007199254740993,9007199254740993,1,9007199254740993\n"
+                 "18446744073709551615,1,18446744073709551616,0.5\n")
+                .types,
+            "a:string b:int64 c:float64 d:float64 ");
+  EXPECT_THAT(read("id\n9007199254740993\n-18446744073709551615\n").records,
+              testing::AllOf(testing::HasSubstr("\"id\":\"9007199254740993\""),
+                             testing::HasSubstr("\"id\":\"-18446744073709551615\"")));
 }
 
 TEST(Csv, PiecesAndPortionsMeanNothing) {

@@ -1,6 +1,7 @@
 // JSON lines become records whatever pieces they come in; a bad line costs itself.
 #include "data/json_lines.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "data/records_test.h"
@@ -80,7 +81,8 @@ TEST(JsonLines, ABadLineCostsItself) {
       "line 2: not JSON; expected a value: object, list, string, number, true, false or null\n"
       "line 3: a value that is no object; expected {…}\n"
       "line 4: no 'time'; expected the record's time in RFC 3339\n"
-      "line 5: 'time' is \"yesterday\"; expected a time in RFC 3339, such as 2013-12-02T21:15:00Z\n"
+      "line 5: 'time' is \"yesterday\"; expected a time in RFC 3339 between 1678 "
+      "and 2261, such as 2013-12-02T21:15:00Z\n"
       "line 6: the key 'n' stands twice in an object\n"
       "line 7: an object or list without its end, or with text behind it\n");
 }
@@ -155,6 +157,34 @@ TEST(JsonLines, AnOverlongLineIsPassedOver) {
   const ReadLines got = read_lines(text);
   EXPECT_NE(got.records.find("line 2: a line of more than"), std::string::npos);
   EXPECT_NE(got.records.find("\"n\":3"), std::string::npos);
+}
+
+TEST(JsonLines, AnOverlongFirstLineIsPassedOverAsWell) {
+  const std::string overlong = "{\"n\": \"" + std::string(kLineBytesMax, 'x') + "\"}\n";
+  EXPECT_EQ(read_lines(overlong + "\n" + overlong + "{\"n\": 4}\n").records,
+            "{\"time\":\"1970-01-01T00:00:00.000000000Z\",\"device\":\"input\",\"n\":4}\n"
+            "line 1: a line of more than 16777216 bytes; expected one object a line\n"
+            "line 3: a line of more than 16777216 bytes; expected one object a line\n");
+  EXPECT_EQ(read_lines(overlong).records,
+            "no JSON lines: a line of more than 16777216 bytes; expected one object a line");
+}
+
+TEST(JsonLines, ATimestampIsTheTimeWhereAtLeastHalfOfTheFirstRowsHoldOne) {
+  const std::string good = "{\"timestamp\": \"2026-01-01T00:00:00Z\", \"n\": 1}\n";
+  const ReadLines got = read_lines(good + "{\"timestamp\": \"x\", \"n\": 2}\n" + good);
+  EXPECT_EQ(got.types, "timestamp:timestamp n:int64 ");
+  EXPECT_THAT(got.records,
+              testing::EndsWith("line 2: 'timestamp' is \"x\"; expected a time in RFC 3339 between "
+                                "1678 and 2261, such as 2013-12-02T21:15:00Z\n"));
+  EXPECT_EQ(read_lines("{\"timestamp\": 1}\n{\"timestamp\": null}\n").types, "timestamp:int64 ");
+}
+
+TEST(JsonLines, AnEmptyNameIsAFieldLikeOthers) {
+  const ReadLines got = read_lines("{\"\": 5, \"a\": 1}\n");
+  EXPECT_EQ(got.types, ":int64 a:int64 ");
+  EXPECT_EQ(got.records,
+            "{\"time\":\"1970-01-01T00:00:00.000000000Z\",\"device\":\"input\",\"\":5,\"a\":1}"
+            "\n");
 }
 
 TEST(JsonLines, ABatchEndsWhereItsLinesHaveReachedTheLimit) {

@@ -11,6 +11,16 @@ namespace weir::data {
 
 using base::Code;
 
+namespace {
+
+// Whether a whole number, all digits, is the same as a float64.
+bool exact_in_float64(std::string_view text) {
+  const auto real = float64_of(text);
+  return real && fmt::format("{:.0f}", *real) == text;
+}
+
+}  // namespace
+
 void TypeGuess::merge(Kind kind) {
   if (!kind_ || *kind_ == kind) {
     kind_ = kind;
@@ -30,6 +40,7 @@ void TypeGuess::merge(Kind kind) {
 
 void TypeGuess::add(const Value& value) {
   if (value.is_null()) return;
+  ++count_;
   if (const List* list = value.get<List>()) {
     merge(Kind::list);
     if (children_.empty()) children_.emplace_back();
@@ -49,6 +60,7 @@ void TypeGuess::add(const Value& value) {
     if (children_.size() > kRecordFieldsMax) kind_ = Kind::value;
   } else if (const auto* text = value.get<std::string>()) {
     merge(base::parse_rfc3339_ns(*text) ? Kind::timestamp : Kind::string);
+    if (parse_time_ns(*text)) ++times_;
   } else if (value.get<bool>() != nullptr) {
     merge(Kind::boolean);
   } else if (value.get<std::int64_t>() != nullptr) {
@@ -62,22 +74,25 @@ void TypeGuess::add_text(std::string_view text) {
   const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
   const bool padded = digits.size() > 1 && digits[0] == '0' && digits[1] >= '0' &&
                       digits[1] <= '9';  // 007 is a name
-  if (padded) {
-    merge(parse_time_ns(text) ? Kind::timestamp : Kind::string);
-  } else if (int64_of(text)) {
-    merge(Kind::int64);
-  } else if (float64_of(text)) {
-    merge(Kind::float64);
-  } else if (boolean_of(text)) {
+  ++count_;
+  if (!padded && float64_of(text)) {
+    const bool whole = digits.find_first_not_of("0123456789") == std::string_view::npos;
+    merge(int64_of(text) ? Kind::int64 : Kind::float64);
+    if (whole && !exact_in_float64(text)) digits_lost_ = true;
+    if (text.find_first_of(".eE") != std::string_view::npos) fraction_ = true;
+  } else if (!padded && boolean_of(text)) {
     merge(Kind::boolean);
   } else {
-    merge(parse_time_ns(text) ? Kind::timestamp : Kind::string);
+    const bool time = parse_time_ns(text).has_value();
+    merge(time ? Kind::timestamp : Kind::string);
+    if (time) ++times_;
   }
   if (*kind_ == Kind::value) kind_ = Kind::string;
 }
 
 Type TypeGuess::type(Type nothing_seen) const {
   if (!kind_) return nothing_seen;
+  if (*kind_ == Kind::float64 && digits_lost_ && !fraction_) return Kind::string;
   if (*kind_ == Kind::list) return Type::list(children_.front().second.type(nothing_seen));
   if (*kind_ != Kind::structure) return *kind_;
   if (children_.empty()) return Kind::value;  // only {} was seen
@@ -140,7 +155,7 @@ base::Result<SchemaRef> SchemaGuess::schema(const RecordOptions& options, const 
   std::vector<Field> fields;
   for (const auto& [name, guess] : fields_) {
     if (name == kTime || name == kDevice) continue;
-    const bool is_time = name == time.name;
+    const bool is_time = !time.name.empty() && name == time.name;  // "" is a name, too
     fields.push_back({name, is_time ? Type(Kind::timestamp) : guess.type(nothing_seen)});
   }
   if (fields.size() > kRecordFieldsMax) {

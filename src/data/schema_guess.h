@@ -27,13 +27,18 @@ class TypeGuess {
   void add_text(std::string_view text);  // from CSV
   // Of a column; `nothing_seen` where every row was null.
   Type type(Type nothing_seen) const;
-  bool is_time() const { return kind_ == Kind::timestamp; }
+  // Whether at least half of the fields that were not null are times, as a record's own time is
+  // written.
+  bool is_time() const { return times_ > 0 && 2 * times_ >= count_; }
   bool seen() const { return kind_.has_value(); }
 
  private:
   void merge(Kind kind);
 
   std::optional<Kind> kind_;
+  std::size_t count_ = 0, times_ = 0;
+  bool digits_lost_ = false;  // a whole number in CSV that float64 does not hold exactly
+  bool fraction_ = false;     // a number with point or exponent in CSV
   std::vector<std::pair<std::string, TypeGuess>>
       children_;  // of a list one without name; of a structure its fields
 };
