@@ -161,7 +161,20 @@ Result<std::string> Blobs::get(std::string_view digest) {
                      {{"file", file}});
   TRY_DO(detail::rename_file(file, file + std::string(detail::kDamagedEnding)));
   give_back(bytes.size());
+  drop_old_damaged();
   return fail(Code::corrupt, fmt::format("{}: does not hold what its name says", file));
+}
+
+void Blobs::drop_old_damaged() const {
+  std::vector<std::string> damaged;
+  for (unsigned folder = 0; folder < kFolders; ++folder) {
+    const std::string path = fmt::format("{}/{:02x}", options_.folder, folder);
+    const auto names = detail::list_folder(path);
+    if (!names) continue;
+    for (const std::string& name : *names)
+      if (name.ends_with(detail::kDamagedEnding)) damaged.push_back(path + "/" + name);
+  }
+  detail::keep_newest(std::move(damaged), kDamagedMax);
 }
 
 bool Blobs::has(std::string_view digest) const {
@@ -280,12 +293,7 @@ Result<> Blobs::finish(const std::string& from, std::string_view digest) {
   const std::string folder = detail::folder_of(to);
   {
     const std::lock_guard lock(mutex_);
-    if (!detail::file_exists(folder)) {
-      folders_synced_ = false;
-      TRY_DO(detail::make_folder(folder));
-    }
-    if (!folders_synced_) TRY_DO(detail::sync_folder(options_.folder));
-    folders_synced_ = true;
+    if (!detail::file_exists(folder)) TRY_DO(detail::make_folder(folder));
     // Put and uploaded at once: the room of one of them is given back.
     if (const auto other = detail::size_of_file(to)) bytes_ -= std::min(bytes_, *other);
     TRY_DO(detail::rename_file(from, to));

@@ -5,7 +5,8 @@
 // there. Digests are as sha256() gives them; where one comes from outside and is malformed, `has`
 // is false, `path` is empty, and all else fails with Code::invalid.
 //
-// Thread-safe. One Blobs a folder. The quota counts blobs and partial uploads.
+// Thread-safe. One Blobs a folder. The quota counts blobs and partial uploads; blobs that were set
+// aside come on top of it.
 //
 // Errors: limit where the quota is reached; missing for a blob that is not there; corrupt where the
 // bytes do not have the digest; conflict for an upload at a wrong offset; io for the system's.
@@ -24,12 +25,14 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "store/file.h"
 
 namespace weir::store {
 
 class Blobs {
  public:
-  static constexpr unsigned kFolders = 256;         // one for each first byte of a digest
+  static constexpr unsigned kFolders = 256;  // one for each first byte of a digest
+  static constexpr std::size_t kDamagedMax = detail::kDamagedMax;
   static constexpr std::size_t kPartialsMax = 256;  // the one untouched for longest is given up
 
   struct Options {
@@ -43,7 +46,8 @@ class Blobs {
 
   // The digest. Returns when the blob survives a power cut.
   base::Result<std::string> put(std::string_view bytes);
-  // Checks the digest; a blob that does not have it is set aside as *.damaged.
+  // Checks the digest; a blob that does not have it is set aside as *.damaged, of which the newest
+  // kDamagedMax stay.
   base::Result<std::string> get(std::string_view digest);
   bool has(std::string_view digest) const;
   // Where the file is or would be.
@@ -84,12 +88,12 @@ class Blobs {
   base::Result<std::vector<std::string>> partials() const;
   base::Result<> give_up(const std::string& partial);
   base::Result<> remove_file(const std::string& file);
+  void drop_old_damaged() const;
   std::string partial_path(std::string_view digest) const;
 
   const Options options_;
   mutable std::mutex mutex_;
   std::uint64_t bytes_ = 0;
-  bool folders_synced_ = true;                    // the names of those that blobs lie in
   std::uint64_t temporary_ = 0;                   // numbers the files of put()
   std::set<std::string, std::less<>> uploading_;  // digests
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -157,6 +158,22 @@ TEST_F(BlobsTest, a_damaged_blob_is_set_aside_and_may_be_put_again) {
   EXPECT_EQ(blobs->get(digest), "picture");
 }
 
+TEST_F(BlobsTest, of_damaged_ones_the_newest_are_kept) {
+  const auto blobs = open();
+  const auto damaged = [&] {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_))
+      if (entry.path().extension() == ".damaged") all.push_back(entry.path());
+    return all;
+  };
+  for (std::size_t i = 0; i < 2 * Blobs::kDamagedMax; ++i) {
+    const std::string digest = *blobs->put(std::to_string(i));
+    write(blobs->path(digest), "x");
+    EXPECT_FALSE(blobs->get(digest));
+    EXPECT_EQ(damaged().size(), std::min(i + 1, Blobs::kDamagedMax));
+  }
+}
+
 TEST_F(BlobsTest, of_too_many_unfinished_uploads_the_oldest_is_given_up) {
   const auto blobs = open();
   const auto digest = [](std::size_t i) { return sha256(std::to_string(i)); };
@@ -236,11 +253,13 @@ TEST_F(BlobsTest, the_folder_of_a_blob_is_synced_before_it_is_said_to_be_there) 
     ++root_syncs;
     return root_failures > 0 && root_failures-- > 0 ? EIO : 0;
   });
+  open();
+  root_syncs = 0;
   const auto blobs = open();
   EXPECT_EQ(root_syncs, 1) << "whoever made a folder may have been killed before it was synced";
   root_failures = 2;
   EXPECT_EQ(blobs->put("blob").error().code, Code::io);
-  EXPECT_EQ(blobs->put("blob").error().code, Code::io) << "the folder is there, and not synced yet";
+  EXPECT_EQ(blobs->put("blob").error().code, Code::io) << "the folder is not synced yet";
   EXPECT_TRUE(blobs->put("blob"));
   EXPECT_EQ(root_syncs, 4);
   EXPECT_TRUE(blobs->remove(sha256("blob")));

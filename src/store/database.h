@@ -3,8 +3,8 @@
 // Opening checks the file: one that SQLite finds damaged (or that is shorter than it should be) is
 // renamed to PATH.damaged-TIME with its WAL, which is said in the log lines, and a new one is
 // begun; a WAL whose header is damaged is renamed alike, and the main file goes on without it if it
-// is sound. Files up to check_bytes_max are checked whole at each open, larger ones when a query
-// met damage before or the WAL was set aside.
+// is sound. Of the renamed files the newest kDamagedMax stay. Files up to check_bytes_max are
+// checked whole at each open, larger ones when a query met damage before or the WAL was set aside.
 //
 // Thread-safe: statements and transactions of several threads take turns, and a transaction keeps
 // all others out until it ends. A Statement belongs to one thread; the database outlives it.
@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "store/file.h"
 #include "store/statement.h"
 
 struct sqlite3;
@@ -35,6 +36,7 @@ namespace weir::store {
 class Database {
  public:
   static constexpr int kBusyMs = 5'000;
+  static constexpr std::size_t kDamagedMax = detail::kDamagedMax;
   static constexpr std::uint64_t kCheckBytesMax = std::uint64_t{32} << 20;
 
   struct Options {
@@ -86,6 +88,8 @@ class Database {
   base::Error error(int code, std::string_view doing);
   void remember_damage();
   std::string aside_path() const;
+  std::string aside_start() const;
+  void drop_old_damaged() const;
   std::string suspect_path() const;  // a file that says: check the whole next time
 
   const Options options_;

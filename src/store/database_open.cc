@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -108,6 +109,7 @@ Result<> Database::load() {
     TRY_DO(set_aside(done.error().message));
     done = connect(Check::quick);
   }
+  drop_old_damaged();
   TRY_DO(std::move(done));
   TRY_DO(detail::unlink_file(suspect_path()));
   return migrate();
@@ -196,7 +198,23 @@ Result<> Database::set_wal_aside() {
 
 std::string Database::aside_path() const {
   const std::string time = base::format_rfc3339(options_.clock.wall_ns());
-  return fmt::format("{}.damaged-{}", options_.path, time);
+  return aside_start() + time;
+}
+
+// What the names of files that were set aside begin with.
+std::string Database::aside_start() const {
+  return fmt::format("{}{}-", options_.path, detail::kDamagedEnding);
+}
+
+void Database::drop_old_damaged() const {
+  const std::string folder = detail::folder_of(options_.path);
+  const auto names = detail::list_folder(folder);
+  if (!names) return;
+  const std::string start = aside_start().substr(aside_start().rfind('/') + 1);
+  std::vector<std::string> damaged;
+  for (const std::string& name : *names)
+    if (name.starts_with(start)) damaged.push_back(folder + "/" + name);
+  detail::keep_newest(std::move(damaged), kDamagedMax);
 }
 
 Result<> Database::migrate() {

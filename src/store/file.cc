@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 namespace weir::store::detail {
 
@@ -34,6 +35,7 @@ int flags_of(File::Mode mode) {
     case File::Mode::read: return O_RDONLY;
     case File::Mode::write: return O_RDWR;
     case File::Mode::create: return O_RDWR | O_CREAT | O_TRUNC;
+    case File::Mode::fresh: return O_RDWR | O_CREAT | O_EXCL;
     case File::Mode::folder: return O_RDONLY | O_DIRECTORY;
   }
   return O_RDONLY;
@@ -101,7 +103,13 @@ Result<> make_folder(const std::string& path) {
   std::filesystem::path part;
   for (const auto& name : whole) {
     part /= name;
-    if (::mkdir(part.c_str(), kFolderMode) == 0 || errno == EEXIST) continue;
+    if (::mkdir(part.c_str(), kFolderMode) == 0) {
+      auto synced = sync_folder(folder_of(part.string()));
+      if (synced) continue;
+      ::rmdir(part.c_str());  // so that who tries again syncs again
+      return synced;
+    }
+    if (errno == EEXIST) continue;
     if (std::filesystem::is_directory(part, error)) continue;  // such as a read-only parent
     return system_fault(part.string(), "make the folder", errno);
   }
@@ -165,6 +173,19 @@ Result<std::uint64_t> size_of_file(const std::string& path) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+void keep_newest(std::vector<std::string> paths, std::size_t kept) {
+  const auto changed = [](const std::string& path) {
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) return std::pair<time_t, long>();
+    return std::pair<time_t, long>(status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
+  };
+  if (paths.size() <= kept) return;
+  std::ranges::sort(paths);
+  std::ranges::stable_sort(paths, {}, changed);
+  paths.resize(paths.size() - kept);
+  for (const std::string& path : paths) discard_file(path);
+}
+
 bool file_exists(const std::string& path) {
   struct stat status = {};
   return ::lstat(path.c_str(), &status) == 0;
@@ -177,19 +198,6 @@ Result<std::string> read_file(const std::string& path) {
   TRY(const std::size_t count, file->read_at(0, bytes));
   bytes.resize(count);
   return bytes;
-}
-
-Result<> write_whole(const WholeFile& file, std::string_view bytes) {
-  const auto write = [&]() -> Result<> {
-    TRY(const auto out, File::open(file.temporary, File::Mode::create));
-    TRY_DO(out->write_at(0, bytes));
-    TRY_DO(out->sync());
-    TRY_DO(rename_file(file.temporary, file.path));
-    return sync_folder(folder_of(file.path));
-  };
-  auto written = write();
-  if (!written) discard_file(file.temporary);
-  return written;
 }
 
 std::string folder_of(const std::string& path) {

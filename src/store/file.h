@@ -17,8 +17,9 @@
 namespace weir::store::detail {
 
 inline constexpr std::string_view kComponent = "store";  // in the log
-// What the name of a file that was set aside ends with.
+// What the name of a file that was set aside ends with, and how many of them are kept.
 inline constexpr std::string_view kDamagedEnding = ".damaged";
+inline constexpr std::size_t kDamagedMax = 8;
 
 class File {
  public:
@@ -26,6 +27,7 @@ class File {
     read,
     write,   // an existing file, to read and write
     create,  // the same, made or emptied; only its owner may read it
+    fresh,   // the same, made; one that is there is an error
     folder,
   };
 
@@ -49,7 +51,8 @@ class File {
   int descriptor_;
 };
 
-// With all folders above it; only their owner may enter those that are made.
+// With all folders above it; only their owner may enter those that are made, and their names
+// survive a power cut.
 base::Result<> make_folder(const std::string& path);
 base::Result<> sync_folder(const std::string& path);
 // Takes a file that is there from all but its owner.
@@ -62,14 +65,11 @@ base::Result<> unlink_file(const std::string& path);  // one that is not there i
 // Where another failure has left it, and one more would say nothing new.
 void discard_file(const std::string& path);
 base::Result<std::uint64_t> size_of_file(const std::string& path);
+// Removes all of these files but those that were written or renamed last, and of two at one time
+// that with the later name. Failures are for the next call.
+void keep_newest(std::vector<std::string> paths, std::size_t kept);
 bool file_exists(const std::string& path);
 base::Result<std::string> read_file(const std::string& path);
-// Writes, syncs and renames, so that after a power cut there is the file as it was, or as it is
-// now. `path` and `temporary` are in one folder, or the caller syncs the other.
-struct WholeFile {
-  std::string path, temporary;
-};
-base::Result<> write_whole(const WholeFile& file, std::string_view bytes);
 // The folder a path lies in, "." where it names none.
 std::string folder_of(const std::string& path);
 

@@ -113,8 +113,9 @@ TEST(Formats, the_limits_that_the_page_names_are_those_of_the_code) {
     EXPECT_THAT(page, ::testing::HasSubstr(with_commas(limit)));
   }
   EXPECT_THAT(page, ::testing::HasSubstr("newest " + std::to_string(Log::kDamagedMax)));
-  EXPECT_THAT(read("docs/formats/blobs.md"),
-              ::testing::HasSubstr("At most " + std::to_string(Blobs::kPartialsMax)));
+  const std::string blobs = read("docs/formats/blobs.md");
+  EXPECT_THAT(blobs, ::testing::HasSubstr("At most " + std::to_string(Blobs::kPartialsMax)));
+  EXPECT_THAT(blobs, ::testing::HasSubstr("newest " + std::to_string(Blobs::kDamagedMax)));
 }
 
 TEST(Formats, the_example_of_blobs_is_what_is_written) {

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "store/file.h"
+#include "store/whole_file.h"
 
 namespace weir::store {
 
@@ -46,7 +47,7 @@ std::unexpected<base::Error> not_ours() {
 Result<> make_key(const std::string& key_file) {
   TRY_DO(detail::make_folder(detail::folder_of(key_file)));
   std::string key = base::random_bytes(Seal::kKeyBytes);
-  auto written = detail::write_whole({.path = key_file, .temporary = key_file + ".new"}, key);
+  auto written = write_whole(key_file, key);
   OPENSSL_cleanse(key.data(), key.size());
   return written;
 }
