@@ -1,16 +1,12 @@
 // The files that mosquitto reads.
 #include "hub/broker_files.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <iterator>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -20,6 +16,7 @@
 #include "base/text.h"
 #include "link/message.h"
 #include "link/topic.h"
+#include "store/whole_file.h"
 
 namespace weir::hub {
 
@@ -36,20 +33,6 @@ constexpr std::size_t kHashBytes = 64;
 constexpr std::size_t kPacketBytesMax = link::kMessageBytesMax + (4 << 10);  // with its topic
 constexpr std::string_view kHashForm = "$7$";
 
-Result<> fail_io(std::string_view what, const std::string& path) {
-  const std::string why = std::system_category().message(errno);
-  return fail(Code::io, fmt::format("cannot {} {}: {}", what, path, why));
-}
-
-bool write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return fsync(file) == 0;
-}
-
 }  // namespace
 
 Result<BrokerFiles> BrokerFiles::make(std::string folder) {
@@ -58,7 +41,8 @@ Result<BrokerFiles> BrokerFiles::make(std::string folder) {
     return fail(Code::invalid, "the broker's folder has no path, or one with a line end in it");
   }
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return std::unexpected(fail_io("make the folder", folder).error());
+    const std::string why = std::system_category().message(errno);
+    return fail(Code::io, fmt::format("cannot make the folder {}: {}", folder, why));
   }
   return BrokerFiles(std::move(folder));
 }
@@ -68,53 +52,42 @@ Result<BrokerFiles> BrokerFiles::make(std::string folder) {
 // first, and a node with another's id would cut that one off. `user` keeps it from changing to a
 // user of its own, which cannot read these files and which our death would not end.
 Result<> BrokerFiles::write_rules(std::uint16_t port, std::string_view hub) const {
-  TRY_DO(write(folder_ + "/access", fmt::format("user {}\n"
-                                                "topic read {}\n"
-                                                "topic write weir/v1/node/+/down/#\n"
-                                                "\n"
-                                                "pattern write weir/v1/node/%u/up/#\n"
-                                                "pattern read weir/v1/node/%u/down/#\n",
-                                                hub, link::kUpFilter)));
-  return write(configuration(), fmt::format("listener {} 127.0.0.1\n"
-                                            "use_username_as_clientid true\n"
-                                            "user root\n"
-                                            "allow_anonymous false\n"
-                                            "password_file {}/passwords\n"
-                                            "acl_file {}/access\n"
-                                            "persistence false\n"
-                                            "retain_available false\n"
-                                            "persistent_client_expiration 1h\n"
-                                            "max_queued_messages {}\n"
-                                            "max_queued_bytes {}\n"
-                                            "max_packet_size {}\n"
-                                            "set_tcp_nodelay true\n"
-                                            "sys_interval 0\n"
-                                            "log_dest stderr\n"
-                                            "log_timestamp false\n"
-                                            "log_type error\n"
-                                            "log_type warning\n"
-                                            "log_type notice\n",
-                                            port, folder_, folder_, kBrokerQueuedMessagesMax,
-                                            kBrokerQueuedBytesMax, kPacketBytesMax));
+  TRY_DO(
+      store::write_whole(folder_ + "/access", fmt::format("user {}\n"
+                                                          "topic read {}\n"
+                                                          "topic write weir/v1/node/+/down/#\n"
+                                                          "\n"
+                                                          "pattern write weir/v1/node/%u/up/#\n"
+                                                          "pattern read weir/v1/node/%u/down/#\n",
+                                                          hub, link::kUpFilter)));
+  return store::write_whole(configuration(),
+                            fmt::format("listener {} 127.0.0.1\n"
+                                        "use_username_as_clientid true\n"
+                                        "user root\n"
+                                        "allow_anonymous false\n"
+                                        "password_file {}/passwords\n"
+                                        "acl_file {}/access\n"
+                                        "persistence false\n"
+                                        "retain_available false\n"
+                                        "persistent_client_expiration 1h\n"
+                                        "max_queued_messages {}\n"
+                                        "max_queued_bytes {}\n"
+                                        "max_packet_size {}\n"
+                                        "set_tcp_nodelay true\n"
+                                        "sys_interval 0\n"
+                                        "log_dest stderr\n"
+                                        "log_timestamp false\n"
+                                        "log_type error\n"
+                                        "log_type warning\n"
+                                        "log_type notice\n",
+                                        port, folder_, folder_, kBrokerQueuedMessagesMax,
+                                        kBrokerQueuedBytesMax, kPacketBytesMax));
 }
 
 Result<> BrokerFiles::write_passwords(const BrokerPasswords& passwords) const {
   std::string text;
   for (const auto& [user, hash] : passwords) text += user + ":" + hash + "\n";
-  return write(folder_ + "/passwords", text);
-}
-
-Result<> BrokerFiles::write(const std::string& path, std::string_view text) const {
-  const std::string temporary = path + ".new";
-  unlink(temporary.c_str());  // one left over may be another's to read
-  const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return fail_io("make", temporary);
-  const bool written = write_all(file, text);
-  const Result<> failure = written ? Result<>() : fail_io("write", temporary);
-  close(file);
-  if (!written) return failure;
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) return fail_io("replace", path);
-  return {};
+  return store::write_whole(folder_ + "/passwords", text);
 }
 
 std::string hash_broker_password(std::string_view password) {

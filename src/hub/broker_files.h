@@ -1,7 +1,7 @@
 // BrokerFiles: mosquitto's configuration, access list and passwords, in a folder of their own.
 //
-// Files are 0600 and replaced whole, so that the broker reads the old one or the new one. A value
-// of one thread.
+// Files are 0600 and replaced whole, so that the broker reads the old one or the new one, also
+// after a power cut. A value of one thread.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +34,6 @@ class BrokerFiles {
 
  private:
   explicit BrokerFiles(std::string folder) : folder_(std::move(folder)) {}
-  base::Result<> write(const std::string& path, std::string_view text) const;
-
   std::string folder_;
 };
 
