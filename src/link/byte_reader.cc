@@ -1,4 +1,4 @@
-// Varints, fixed numbers and texts.
+// Fixed numbers and texts.
 #include "link/byte_reader.h"
 
 namespace weir::link {
@@ -6,20 +6,6 @@ namespace weir::link {
 using base::Code;
 using base::fail;
 using base::Result;
-
-namespace {
-
-constexpr unsigned kVarintBytesMax = 10;  // 64 bits, seven a byte
-
-}  // namespace
-
-void append_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(0x80 | (value & 0x7f));
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
 
 void append_fixed(std::string& out, std::uint64_t value, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>((value >> (8 * i)) & 0xff);
@@ -31,18 +17,10 @@ void append_text(std::string& out, std::string_view text) {
 }
 
 Result<std::uint64_t> ByteReader::varint() {
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < kVarintBytesMax; ++i) {
-    if (i >= bytes_.size()) return fail(Code::corrupt, "a number cut off");
-    const auto byte = static_cast<std::uint8_t>(bytes_[i]);
-    if (i + 1 == kVarintBytesMax && byte > 1) break;  // beyond 64 bits
-    value |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
-    if ((byte & 0x80) != 0) continue;
-    if (byte == 0 && i > 0) break;
-    bytes_.remove_prefix(i + 1);
-    return value;
-  }
-  return fail(Code::corrupt, "a number that is too long");
+  std::size_t size = 0;
+  TRY(const std::uint64_t value, store::take_varint(bytes_, size));
+  bytes_.remove_prefix(size);
+  return value;
 }
 
 Result<std::uint64_t> ByteReader::fixed(std::size_t bytes) {

@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "store/varint.h"
 
 namespace weir::link {
 
-// Unsigned LEB128: seven bits a byte, the least first, the eighth bit set where more follow.
-void append_varint(std::string& out, std::uint64_t value);
+using store::append_varint;
 // Little endian, the lowest `bytes` of it.
 void append_fixed(std::string& out, std::uint64_t value, std::size_t bytes);
 // A varint of the size, then the bytes.

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "store/crc32c.h"
+#include "store/varint.h"
 
 namespace weir::store::detail {
 namespace {
@@ -30,23 +31,6 @@ Integer take(std::string_view bytes, std::size_t at) {
   Integer value;
   std::memcpy(&value, bytes.data() + at, sizeof value);
   return value;
-}
-
-// LEB128, unsigned: seven bits a byte, the lowest first.
-void put_size(std::string& out, std::size_t size) {
-  for (; size >= 128; size >>= 7) out += static_cast<char>(size | 128);
-  out += static_cast<char>(size);
-}
-
-// Nothing where it is cut short or has more than kSizeBytesMax bytes.
-std::optional<std::uint64_t> take_size(std::string_view bytes, std::size_t& at) {
-  std::uint64_t size = 0;
-  for (std::size_t i = 0; i < kSizeBytesMax && at < bytes.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[at++]);
-    size |= static_cast<std::uint64_t>(byte & 127) << (7 * i);
-    if (byte < 128) return size;
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -110,9 +94,7 @@ Block make_block(std::span<const std::string_view>& records, std::uint64_t first
   std::size_t size = 0;
   while (block.count < records.size() && size < kBlockBytesAim) {
     const std::size_t bytes = records[block.count++].size();
-    std::size_t size_bytes = 1;
-    for (std::size_t rest = bytes; rest >= 128; rest >>= 7) ++size_bytes;
-    size += size_bytes + bytes;
+    size += varint_bytes(bytes) + bytes;
   }
   CHECK(size <= kBodyBytesMax);
 
@@ -120,7 +102,7 @@ Block make_block(std::span<const std::string_view>& records, std::uint64_t first
   out.reserve(kBlockHeaderBytes + size);
   out.append(kBlockHeaderBytes, '\0');
   for (const std::string_view record : records.first(block.count)) {
-    put_size(out, record.size());
+    append_varint(out, record.size());
     out += record;
   }
   records = records.subspan(block.count);
@@ -138,7 +120,7 @@ Block make_block(std::span<const std::string_view>& records, std::uint64_t first
 bool is_sound_body(std::string_view body, std::uint32_t count) {
   std::size_t at = 0;
   for (; count > 0; --count) {
-    const auto size = take_size(body, at);
+    const auto size = take_varint(body, at);
     if (!size || *size > body.size() - at) return false;
     at += *size;
   }
@@ -146,7 +128,7 @@ bool is_sound_body(std::string_view body, std::uint32_t count) {
 }
 
 std::string_view record_at(std::string_view block, std::size_t& at) {
-  const auto size = take_size(block, at);
+  const auto size = take_varint(block, at);
   CHECK(size && *size <= block.size() - at);
   const std::string_view record = block.substr(at, *size);
   at += *size;
