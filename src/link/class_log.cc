@@ -34,23 +34,29 @@ Result<> ClassLog::load() {
   cursor_ = cursor;
   lost_before_ = cursor;
   if (!kept) TRY_DO(cursor_file_->write(log_->id(), cursor));
+  find_pictures();
+  return {};
+}
 
+void ClassLog::find_pictures() {
   store::Log::Reader reader = log_->read(cursor_);
+  std::string reason;  // why some record could not be read
   while (true) {
-    auto record = reader.next();
+    const auto record = reader.next();
     if (!record) {
-      options_.log.write(
-          Level::error, "uplink", "cannot read what waits to be sent",
-          {{"class", std::string(name(options_.of))}, {"reason", record.error().message}});
-      return {};
+      reason = record.error().message;
+      if (!reader.skip_unreadable()) break;
+      continue;
     }
     if (!*record) break;
     const auto picture = picture_of((*record)->bytes);
     if (picture && !picture->empty())
       options_.pictures.add(options_.of, (*record)->offset, std::string(*picture));
   }
-  all_pictures_known_ = true;
-  return {};
+  all_pictures_known_ = reason.empty();
+  if (all_pictures_known_) return;
+  options_.log.write(Level::error, "uplink", "cannot read all that waits to be sent",
+                     {{"class", std::string(name(options_.of))}, {"reason", reason}});
 }
 
 Result<> ClassLog::append(std::span<const std::string_view> records, const std::string& picture) {
@@ -77,7 +83,7 @@ bool ClassLog::drop_oldest_locked() {
     const std::uint64_t before = log_->begin();
     const auto dropped = log_->drop_oldest();
     if (!dropped || *dropped == 0) return false;
-    lost = count_lost_locked(std::max(before, cursor()), log_->begin());
+    lost = count_lost_locked(before, log_->begin());
   }
   if (lost > 0) {
     options_.log.write(
@@ -89,6 +95,10 @@ bool ClassLog::drop_oldest_locked() {
 }
 
 Result<> ClassLog::move_cursor(std::uint64_t offset) {
+  {
+    const std::lock_guard lock(lost_mutex_);  // first: what is dropped from now on is not lost
+    lost_before_ = std::max(lost_before_, offset);
+  }
   const auto kept = keep_cursor(offset);
   if (kept) log_->release(offset);
   options_.pictures.release(options_.of, offset);

@@ -33,12 +33,14 @@ class ClassLog {
     const base::Clock& clock;
   };
 
-  // Reads what waits once, to know which pictures it needs. Errors: io.
+  // Reads what waits once, to know which pictures it needs; a place that cannot be read is passed
+  // over, and left to whoever reads the log. Errors: io.
   static base::Result<std::unique_ptr<ClassLog>> open(Options options);
 
   store::Log& log() { return *log_; }
-  std::uint64_t cursor() const { return cursor_; }                 // any thread
-  bool all_pictures_known() const { return all_pictures_known_; }  // else `open` could not read all
+  std::uint64_t cursor() const { return cursor_; }  // any thread
+  // Else `open` could not read all that waits: a picture that seems not to be needed may be.
+  bool all_pictures_known() const { return all_pictures_known_; }
   std::uint64_t dropped() const { return dropped_; }  // records that went unsent; any thread
 
   // Appends encoded records, all or none; where there is a picture it is the last one's. At the
@@ -59,6 +61,7 @@ class ClassLog {
  private:
   explicit ClassLog(Options options) : options_(options) {}
   base::Result<> load();
+  void find_pictures();
   base::Result<> keep_cursor(std::uint64_t offset);
   bool drop_oldest_locked();
   std::uint64_t count_lost_locked(std::uint64_t first, std::uint64_t end);
@@ -72,7 +75,7 @@ class ClassLog {
 
   std::mutex append_mutex_;  // orders offsets in `pictures`
   std::mutex lost_mutex_;
-  std::uint64_t lost_before_ = 0;  // what is lost before this offset is counted
+  std::uint64_t lost_before_ = 0;  // before this offset all is committed, or counted as lost
   std::atomic<std::uint64_t> dropped_ = 0;
 };
 

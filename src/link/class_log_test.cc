@@ -4,13 +4,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "link/scratch_test.h"
 #include "store/blobs.h"
+#include "store/digest.h"
+#include "store/read_test.h"
 #include "store/sync_test.h"
 
 namespace weir::link {
@@ -36,10 +40,11 @@ class ClassLogTest : public testing::Test {
     EXPECT_TRUE(opened) << opened.error().message;
     return std::move(*opened);
   }
-  static void append(ClassLog& log, const std::string& id) {
-    const std::string record = write_record({.id = id, .time_ns = 0, .body = "{}"});
+  static void append(ClassLog& log, const std::string& id, const std::string& picture = "") {
+    const std::string record =
+        write_record({.id = id, .time_ns = 0, .body = "{}", .picture = picture});
     const std::string_view views[] = {record};
-    EXPECT_TRUE(log.append(views, ""));
+    EXPECT_TRUE(log.append(views, picture));
   }
   // The ids from the cursor on.
   static std::vector<std::string> waiting(ClassLog& log) {
@@ -122,6 +127,54 @@ TEST_F(ClassLogTest, the_cursor_is_synced_before_a_segment_goes) {
   EXPECT_TRUE(log->drop_oldest());
   EXPECT_EQ(begins.size(), 3u);
   EXPECT_EQ(log->dropped(), log->log().begin() > 1'501 ? log->log().begin() - 1'501 : 0);
+}
+
+// What is committed is not lost, whoever removes it.
+TEST_F(ClassLogTest, what_goes_while_it_is_committed_is_not_counted_as_lost) {
+  segment_bytes_ = 8 << 10;
+  ClassLog* committing = nullptr;
+  const store::testing::SyncWatch watch([&](const std::string& path) {
+    if (!path.ends_with("alert.cursor")) return 0;
+    if (ClassLog* log = std::exchange(committing, nullptr)) EXPECT_TRUE(log->drop_oldest());
+    return 0;
+  });
+  const auto log = open(scratch_.path("log"));
+  for (int i = 0; i < 2'000; ++i) append(*log, std::to_string(i));
+  committing = log.get();
+  EXPECT_TRUE(log->move_cursor(1'500));
+  EXPECT_EQ(committing, nullptr) << "one segment was dropped by another than the cursor";
+  EXPECT_GT(log->log().begin(), 0u);
+  EXPECT_EQ(log->dropped(), 0u);
+}
+
+TEST_F(ClassLogTest, a_place_that_cannot_be_read_leaves_the_pictures_unknown_but_for_those_behind) {
+  constexpr std::uint64_t kBadPage = 4096;
+  constexpr std::string_view kBadSegment = "/00000000000000000000.log";
+  segment_bytes_ = 64 << 10;
+  const std::string folder = scratch_.path("log");
+  std::vector<std::string> digests;
+  {
+    const auto log = open(folder);
+    while (log->log().bytes() < 2 * segment_bytes_) {
+      digests.push_back(store::sha256(std::to_string(digests.size())));
+      append(*log, std::to_string(digests.size()), digests.back());
+    }
+    EXPECT_TRUE(log->all_pictures_known());
+    pictures_.release(Class::alert, log->log().end());
+  }
+  const store::testing::ReadWatch watch(
+      [&](const std::string& path, store::testing::ReadRange read) {
+        return path.ends_with(kBadSegment) && read.has(kBadPage) ? EIO : 0;
+      });
+  const auto log = open(folder);
+  EXPECT_FALSE(log->all_pictures_known());
+  EXPECT_THAT(log_.text(), testing::HasSubstr("cannot read all that waits"));
+  EXPECT_TRUE(pictures_.needs(digests.front()));
+  EXPECT_TRUE(pictures_.needs(digests.back()));
+  const auto unknown = std::ranges::count_if(
+      digests, [&](const std::string& digest) { return !pictures_.needs(digest); });
+  EXPECT_GT(unknown, 0);
+  EXPECT_LT(unknown, static_cast<std::ptrdiff_t>(2 * kBadPage / digests.front().size()));
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <climits>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +19,7 @@
 #include "data/json.h"
 #include "link/hub_test.h"
 #include "store/log.h"
+#include "store/read_test.h"
 
 namespace weir::link {
 namespace {
@@ -72,6 +76,85 @@ TEST_F(Damage, a_damaged_place_in_a_log_costs_what_is_told) {
   EXPECT_EQ(arrived(kept, "app/alert/"), kRecords - lost);
   EXPECT_EQ(node.of(Class::alert).dropped, static_cast<std::uint64_t>(lost));
   EXPECT_FALSE(kept.contains("app/alert/150"));
+}
+
+// A node with many alerts, of which a page amid a segment cannot be read so many times. Some have a
+// picture, but none on that page.
+class Unreadable : public Damage {
+ protected:
+  static constexpr int kRecords = 3'000;
+
+  Unreadable() {
+    hub_.close();
+    for (int i = 0; i < kRecords; ++i)
+      EXPECT_TRUE(node_.append(Class::alert, i % 200 == 0 ? picture(i, 3'000) : ""));
+    node_.close();
+    for (const auto& entry : std::filesystem::directory_iterator(node_.folder() + "/alert")) {
+      const std::size_t at = read_file(entry.path()).find("app/alert/700");
+      if (at == std::string::npos) continue;
+      path_ = entry.path();
+      position_ = at;
+    }
+  }
+
+  std::string path_;
+  std::uint64_t position_ = 0;
+  std::atomic<int> failures_ = 0, failed_ = 0;
+  const store::testing::ReadWatch watch_{
+      [this](const std::string& path, store::testing::ReadRange read) {
+        if (path != path_ || !read.has(position_) || failures_ == 0) return 0;
+        --failures_;
+        ++failed_;
+        return EIO;
+      }};
+  TestNode node_{scratch_, hub_, [](Uplink::Options& options) {
+                   options.segment_bytes = 64 << 10;
+                   options.quotas.alert = 8 << 20;
+                   options.commit_deadline_ns = 60'000'000'000;
+                 }};
+};
+
+TEST_F(Unreadable, place_that_the_disk_gives_later_is_no_loss) {
+  constexpr int kFailures = 12;  // of which opening sees four, and two make up a try to send
+  failures_ = kFailures;
+  hub_.open();
+  node_.open();
+  node_.expect_all_arrive();
+  EXPECT_EQ(failed_, kFailures);
+  EXPECT_EQ(node_.of(Class::alert).dropped, 0u);
+}
+
+TEST_F(Unreadable, place_is_a_gap_in_the_end_and_what_lies_behind_is_sent) {
+  failures_ = INT_MAX;
+  hub_.open();
+  node_.open();
+  EXPECT_TRUE(net::await([&] { return node_.backlog() == 0; }));
+  const auto kept = hub_.kept();
+  const std::int64_t lost = gaps(kept);
+  EXPECT_GT(lost, 0);
+  EXPECT_LT(lost, 200) << "a page, not the segment";
+  EXPECT_EQ(arrived(kept, "app/alert/"), kRecords - lost);
+  EXPECT_EQ(node_.of(Class::alert).dropped, static_cast<std::uint64_t>(lost));
+  EXPECT_THAT(node_.log.text(), HasSubstr("a place of a log is given up"));
+}
+
+TEST_F(Unreadable, place_when_the_node_starts_removes_no_picture) {
+  failures_ = INT_MAX;
+  {
+    const auto uplink = Uplink::open({.folder = node_.folder(),
+                                      .node = "gate",
+                                      .token = "secret",
+                                      .hub_url = "",
+                                      .mqtt_host = "",
+                                      .log = node_.log,
+                                      .clock = hub_.clock});  // nothing is sent
+    ASSERT_TRUE(uplink) << uplink.error().message;
+  }
+  EXPECT_GT(failed_, 0);
+  failures_ = 0;
+  hub_.open();
+  node_.open();
+  node_.expect_all_arrive();
 }
 
 // As a node writes it that is set back to an earlier version afterwards.

@@ -17,7 +17,10 @@ class LogSource {
   LogSource(store::Log& log, std::uint64_t from) : reader_(log.read(from)), at_(from) {}
 
   // The first record at `from` or after it; null where there is none. Valid until the next call.
+  // Errors: io, where the disk does not give it; the next call tries again.
   base::Result<const store::Log::Record*> peek(std::uint64_t from);
+  // After an error of peek(): as Reader::skip_unreadable.
+  bool skip_unreadable() { return reader_.skip_unreadable(); }
 
  private:
   store::Log::Reader reader_;

@@ -61,6 +61,11 @@ class Sender {
                                                           .delay_ns_max = 2'000'000'000};
   static constexpr base::BackoffLimits kUploadBackoff = {.delay_ns_min = 250'000'000,
                                                          .delay_ns_max = 5'000'000'000};
+  // A place of a log that the disk does not give: tried so often, over some seconds, which a disk
+  // that is reset takes; then what lies there is lost, so that a bad sector does not end the link.
+  static constexpr std::size_t kReadTriesMax = 5;
+  static constexpr base::BackoffLimits kReadBackoff = {.delay_ns_min = 200'000'000,
+                                                       .delay_ns_max = 5'000'000'000};
 
   static base::Result<std::unique_ptr<Sender>> start(const Uplink::Options& options,
                                                      const Stores& stores);
@@ -92,6 +97,8 @@ class Sender {
     std::optional<LogSource> source;
     std::optional<Box> box;
     base::Backoff backoff{kUploadBackoff};
+    base::Backoff read_backoff{kReadBackoff};
+    std::size_t read_failures = 0;     // in a row, at one place
     std::uint64_t historical_end = 0;  // what was there when it was opened
     std::uint64_t end = 0;             // of the log, when it was last looked at
   };
@@ -123,6 +130,7 @@ class Sender {
 
   bool send_one();
   bool fill_box(const Schedule::Step& step);
+  void take_read_failure(Class of, const base::Error& error);
   base::Result<Entry> entry(const store::Log::Record& stored, Box& box);
   std::string picture_inside(const Schedule::Step& step, const std::string& digest);
   void fill_with_gap(const Schedule::Step& step, std::uint64_t end);

@@ -42,10 +42,12 @@ bool Sender::fill_box(const Schedule::Step& step) {
   while (box.end < step.before && writer.records() < step.records_max &&
          writer.bytes() < kBatchBytesAim) {
     const auto found = source.peek(box.end);
+    if (!found && writer.records() > 0) break;  // what could be read goes first
     if (!found) {
-      fail_for_now(step.of, found.error(), kRetryNs);
+      take_read_failure(step.of, found.error());
       return false;
     }
+    lane(step.of).read_failures = 0;
     const bool hole = *found == nullptr || (*found)->offset != box.end;
     if (hole && writer.records() > 0) break;  // it is the next batch
     if (hole) {
@@ -68,6 +70,19 @@ bool Sender::fill_box(const Schedule::Step& step) {
   box.message = writer.finish({.first = step.from, .end = box.end}, step.age);
   lane(step.of).box = std::move(box);
   return true;
+}
+
+// The next try finds a hole where a place was given up.
+void Sender::take_read_failure(Class of, const base::Error& error) {
+  Lane& failed = lane(of);
+  if (++failed.read_failures == 1) failed.read_backoff.reset();
+  if (failed.read_failures < kReadTriesMax || !failed.source->skip_unreadable()) {
+    fail_for_now(of, error, failed.read_backoff.next_ns(random()));
+    return;
+  }
+  failed.read_failures = 0;
+  options_.log.write(Level::error, "uplink", "a place of a log is given up: it cannot be read",
+                     {{"class", std::string(name(of))}, {"reason", error.message}});
 }
 
 // The picture it names goes with it or is to be uploaded before; one that is lost is left out.

@@ -12,6 +12,7 @@ namespace weir::store::detail {
 using base::Result;
 
 Result<std::shared_ptr<const Block>> BlockScanner::next(std::uint64_t from, std::uint64_t size) {
+  size_ = size;
   while (position_ < size) {
     TRY(const std::string_view head, peek(kBlockHeaderBytes, size));
     const auto header = read_block_header(head, start_.seed);
@@ -44,6 +45,7 @@ Result<std::shared_ptr<const Block>> BlockScanner::next(std::uint64_t from, std:
                                                .bytes = std::string(bytes)});
     position_ += whole;
     least_ = end;
+    skip_bytes_ = kPageBytes;
     return block;
   }
   return nullptr;
@@ -66,12 +68,41 @@ Result<std::string_view> BlockScanner::peek(std::size_t count, std::uint64_t siz
     buffered_ = kept;
     const std::size_t most = static_cast<std::size_t>(
         std::min<std::uint64_t>(buffer_.size() - kept, size - position_ - kept));
-    TRY(const std::size_t read,
-        file_->read_at(position_ + kept, std::span(buffer_).subspan(kept, most)));
-    buffered_ += read;
+    TRY_DO(fill(count, most));
   }
   const auto at = static_cast<std::size_t>(position_ - buffer_position_);
   return std::string_view(buffer_.data() + at, buffered_ - at);
+}
+
+// Buffers up to `most` bytes more; where the disk does not give them all, those before the page
+// that it does not give, if they make up `count` bytes with what is buffered already.
+Result<> BlockScanner::fill(std::size_t count, std::size_t most) {
+  const std::size_t end = buffered_ + most;
+  const auto into = std::span(buffer_);
+  if (const auto read =
+          file_->read_at(buffer_position_ + buffered_, into.subspan(buffered_, most))) {
+    buffered_ += *read;
+    return {};
+  }
+  while (buffered_ < end) {
+    const std::uint64_t at = buffer_position_ + buffered_;
+    const std::size_t page = std::min<std::size_t>(kPageBytes - at % kPageBytes, end - buffered_);
+    const auto read = file_->read_at(at, into.subspan(buffered_, page));
+    if (!read && buffered_ >= count) return {};
+    if (!read) {
+      unreadable_ = at - at % kPageBytes;
+      return std::unexpected(read.error());
+    }
+    buffered_ += *read;
+    if (*read < page) return {};  // the file's end
+  }
+  return {};
+}
+
+void BlockScanner::skip_unreadable() {
+  const std::uint64_t behind = std::min(std::max(unreadable_, position_) + skip_bytes_, size_);
+  skip_bytes_ *= 2;
+  if (behind > position_) pass_damage(behind - position_);
 }
 
 // Goes to the next marker after position_, or to the end.

@@ -21,6 +21,8 @@ namespace weir::store::detail {
 class BlockScanner {
  public:
   static constexpr std::size_t kReadBytes = 64 * 1024;
+  static constexpr std::size_t kPageBytes =
+      4096;  // what a disk gives, or does not give, as a whole
 
   struct Start {
     std::uint64_t segment = 0;  // its first offset
@@ -31,8 +33,13 @@ class BlockScanner {
       : file_(std::move(file)), start_(start), position_(start.position), least_(start.segment) {}
 
   // The next sound block with an offset of at least `from`, among the file's first `size` bytes;
-  // null where there is none. Blocks before `from` are passed over by their headers.
+  // null where there is none. Blocks before `from` are passed over by their headers. Errors: io;
+  // the next call tries the same place again.
   base::Result<std::shared_ptr<const Block>> next(std::uint64_t from, std::uint64_t size);
+
+  // After an error of next(): goes on behind the page that could not be read, and twice as far each
+  // time until there is a sound block again. What is passed over is damage.
+  void skip_unreadable();
 
   // Bytes that were passed over, since the last call, for not being a sound block.
   struct Damage {
@@ -43,6 +50,7 @@ class BlockScanner {
  private:
   // What is buffered from position_ on: at least `count` bytes, or up to `size` where that is less.
   base::Result<std::string_view> peek(std::size_t count, std::uint64_t size);
+  base::Result<> fill(std::size_t count, std::size_t most);
   base::Result<> search(std::uint64_t size);
   void pass_damage(std::uint64_t bytes);
 
@@ -51,6 +59,9 @@ class BlockScanner {
   std::uint64_t position_;
   std::uint64_t least_;  // offsets of what comes are not below it
   std::optional<Damage> damage_;
+  std::uint64_t size_ = 0;        // of the file, as the last next() was told
+  std::uint64_t unreadable_ = 0;  // where the page begins that could not be read
+  std::uint64_t skip_bytes_ = kPageBytes;
   std::vector<char> buffer_;
   std::uint64_t buffer_position_ = 0;
   std::size_t buffered_ = 0;

@@ -9,8 +9,10 @@
 //
 // Opening cuts a torn tail. What is damaged otherwise is passed over: a block by the reader, a
 // segment whose header is damaged by setting it aside as *.damaged. Both are said in the log lines,
-// and a reader is told how many offsets went. A log never refuses to open because of what is in its
-// folder. When no segment is left, the log begins anew with another id.
+// and a reader is told how many offsets went. What cannot be read for now is not damaged: the
+// reader fails with io, and its owner tries again or gives the place up. A log never refuses to
+// open because of what is in its folder. When no segment is left, the log begins anew with another
+// id.
 //
 // Thread-safe: one append runs at a time, readers never wait for a write or a sync. A Reader
 // belongs to one thread, and the log outlives it. Memory: kRecentBytes at most, and 64 KB (more
@@ -35,12 +37,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "store/file.h"
 #include "store/folder_lock.h"
 
 namespace weir::store {
 
 namespace detail {
-class File;
 class BlockScanner;
 struct Block;
 }  // namespace detail
@@ -54,7 +56,7 @@ class Log {
   static constexpr std::size_t kRecentBytes = std::size_t{1} << 20;  // of blocks held in memory
   static constexpr std::uint64_t kSegmentsMax = 1024;  // segment_bytes is raised to allow no more
   static constexpr std::uint64_t kQuotaBytesMin = 4096;
-  static constexpr std::size_t kDamagedMax = 8;  // segments set aside that are kept
+  static constexpr std::size_t kDamagedMax = detail::kDamagedMax;  // segments set aside that stay
   // A fault that repeats, such as a full disk, is said once in this time.
   static constexpr std::int64_t kSayAgainNs = 10'000'000'000;
 
@@ -80,8 +82,13 @@ class Log {
     Reader& operator=(Reader&&) noexcept;
     ~Reader();
 
-    // The next record; nothing where the log ends, and the next call tries again.
+    // The next record; nothing where the log ends. After that, and after an error, the next call
+    // tries again at the same place.
     base::Result<std::optional<Record>> next();
+    // After an error of next(): gives up the place that could not be read, at first a page of 4 KB,
+    // and with it the records that lie there at least in part. False: it was not for such a place
+    // that it failed, but for the whole file, and no other place will do better.
+    bool skip_unreadable();
     void seek(std::uint64_t offset);
     // The offset after the last record that was given out, or the place that was sought.
     std::uint64_t offset() const { return offset_; }
@@ -93,6 +100,7 @@ class Log {
     bool take(Record& record);
     base::Result<bool> load();
     base::Result<std::shared_ptr<const detail::Block>> load_from_disk(const Place& place);
+    void say_damage();
 
     Log* log_;
     std::uint64_t offset_ = 0;  // as offset() gives it
@@ -105,6 +113,7 @@ class Log {
     std::uint64_t segment_ = 0;   // the segment of position_, by its first offset
     std::uint64_t position_ = 0;  // in the file, after the last block; 0: not known
     std::unique_ptr<detail::BlockScanner> scanner_;  // reads segment_; null while from memory
+    bool unreadable_ = false;                        // what scanner_ met at last
   };
 
   static base::Result<std::unique_ptr<Log>> open(Options options);
@@ -162,8 +171,8 @@ class Log {
   base::Result<std::vector<Found>> find_segments() const;
   base::Result<> take_segments(const std::vector<Found>& all);
   base::Result<> set_aside(const Found& segment);
-  base::Result<> take_newest();
-  base::Result<Scanned> scan(const Segment& segment, std::shared_ptr<const detail::File> file);
+  base::Result<> take_newest(const std::vector<Found>& all);
+  Scanned scan(const Segment& segment, std::shared_ptr<const detail::File> file);
   void drop_old_damaged();
 
   // With write_mutex_ held.

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "base/random.h"
@@ -30,11 +30,13 @@ struct Log::Found {
   std::uint64_t first = 0, bytes = 0;
   std::string id = {};
   std::string fault = {};  // why it is no segment of a log
+  bool unread = false;     // that it is one cannot be said: the disk does not give its header
 };
 
 // How far a segment's sound blocks reach: offsets, and bytes.
 struct Log::Scanned {
   std::uint64_t end = 0, bytes = 0;
+  std::optional<base::Error> fault = {};  // why there may be others behind them, that were not read
 };
 
 Log::Log(Options options)
@@ -61,7 +63,7 @@ Result<> Log::load() {
   id_ = detail::to_hex(raw_id_);
   seed_ = detail::seed_of(raw_id_);
   TRY_DO(take_segments(all));
-  TRY_DO(take_newest());
+  TRY_DO(take_newest(all));
   synced_ = begin();
   drop_old_damaged();
   return {};
@@ -79,6 +81,7 @@ Result<std::vector<Log::Found>> Log::find_segments() const {
     std::string head(detail::kSegmentHeaderBytes, '\0');
     if (const auto count = file->read_at(0, head); !count) {
       found.fault = count.error().message;
+      found.unread = true;
     } else if (auto header = detail::read_segment_header(head.substr(0, *count)); !header) {
       found.fault = "its header is damaged";
     } else if (header->first != *first) {
@@ -93,8 +96,12 @@ Result<std::vector<Log::Found>> Log::find_segments() const {
 
 // Keeps what is sound and sets the rest aside.
 Result<> Log::take_segments(const std::vector<Found>& all) {
+  const bool any_sound =
+      std::ranges::any_of(all, [](const Found& found) { return found.fault.empty(); });
   for (Found found : all) {
     if (found.fault.empty() && found.id != raw_id_) found.fault = "it belongs to another log";
+    // The disk may give the header the next time; the blocks tell by themselves that they are ours.
+    if (found.unread && any_sound) found.fault.clear();
     if (found.fault.empty()) {
       segments_.push_back({.first = found.first, .bytes = found.bytes});
       bytes_ += found.bytes;
@@ -105,8 +112,7 @@ Result<> Log::take_segments(const std::vector<Found>& all) {
     // another id, and counts from 0.
     if (!segments_.empty() && found.id.empty()) {
       TRY(std::shared_ptr<const File> file, File::open(path(found.first), File::Mode::read));
-      const auto scanned = scan({.first = found.first, .bytes = found.bytes}, std::move(file));
-      end_ = std::max(end_, scanned ? scanned->end : found.first);
+      end_ = std::max(end_, scan({.first = found.first, .bytes = found.bytes}, file).end);
     }
     TRY_DO(set_aside(found));
   }
@@ -127,40 +133,48 @@ Result<> Log::set_aside(const Found& found) {
 }
 
 // Opens the newest segment to append to it, or begins one.
-Result<> Log::take_newest() {
+Result<> Log::take_newest(const std::vector<Found>& all) {
   if (segments_.empty()) return roll(end_);
   const Segment segment = newest();
   TRY(active_, File::open(path(segment.first), File::Mode::write));
-  const auto scanned = scan(segment, active_);
-  if (!scanned) {
-    say(scanned.error());
+  const Scanned scanned = scan(segment, active_);
+  if (scanned.fault) {
+    say(*scanned.fault);
     // A record takes a byte at least: no offset beyond this was given out.
-    return roll(std::min(std::max(end_, segment.first + segment.bytes), detail::kOffsetMax));
+    const std::uint64_t most = scanned.end + (segment.bytes - scanned.bytes);
+    return roll(std::min(std::max(end_, most), detail::kOffsetMax));
   }
-  if (scanned->bytes < segment.bytes) {
+  if (scanned.bytes < segment.bytes) {
     options_.log.write(base::Level::warning, detail::kComponent, "the torn end of a log is cut",
                        {{"file", active_->path()},
-                        {"position", std::to_string(scanned->bytes)},
-                        {"bytes", std::to_string(segment.bytes - scanned->bytes)}});
-    TRY_DO(active_->truncate(scanned->bytes));
-    segments_.back().bytes = scanned->bytes;
-    bytes_ -= segment.bytes - scanned->bytes;
+                        {"position", std::to_string(scanned.bytes)},
+                        {"bytes", std::to_string(segment.bytes - scanned.bytes)}});
+    TRY_DO(active_->truncate(scanned.bytes));
+    segments_.back().bytes = scanned.bytes;
+    bytes_ -= segment.bytes - scanned.bytes;
   }
-  if (scanned->end < end_) return roll(end_);
-  end_ = scanned->end;
-  return {};
+  if (scanned.end < end_) return roll(end_);
+  end_ = scanned.end;
+  // Should the header turn out to be damaged, it is not to take with it what is appended now.
+  return all.back().unread ? roll(end_) : Result<>();
 }
 
-Result<Log::Scanned> Log::scan(const Segment& segment, std::shared_ptr<const File> file) {
+// What cannot be read is passed over: a block behind it says how far the offsets went.
+Log::Scanned Log::scan(const Segment& segment, std::shared_ptr<const File> file) {
   BlockScanner scanner(std::move(file), {.segment = segment.first, .seed = seed_});
   Scanned scanned{.end = segment.first, .bytes = detail::kSegmentHeaderBytes};
   while (true) {
-    TRY(const auto block, scanner.next(segment.first, segment.bytes));
-    if (block == nullptr) return scanned;
+    const auto block = scanner.next(segment.first, segment.bytes);
+    if (!block) {
+      scanned.fault = block.error();
+      scanner.skip_unreadable();
+      continue;
+    }
+    if (*block == nullptr) return scanned;
     if (const auto damage = scanner.take_damage()) {
       say_damage(segment.first, damage->position, damage->bytes);
     }
-    scanned = {.end = block->end(), .bytes = block->end_position()};
+    scanned = {.end = (*block)->end(), .bytes = (*block)->end_position()};
   }
 }
 
@@ -169,12 +183,9 @@ void Log::drop_old_damaged() {
   const auto names = detail::list_folder(options_.folder);
   if (!names) return;
   std::vector<std::string> damaged;
-  std::ranges::copy_if(*names, std::back_inserter(damaged), [](const std::string& name) {
-    return name.ends_with(detail::kDamagedEnding);
-  });
-  for (std::size_t i = 0; i + kDamagedMax < damaged.size(); ++i) {
-    detail::discard_file(options_.folder + "/" + damaged[i]);
-  }
+  for (const std::string& name : *names)
+    if (name.ends_with(detail::kDamagedEnding)) damaged.push_back(options_.folder + "/" + name);
+  detail::keep_newest(std::move(damaged), kDamagedMax);
 }
 
 }  // namespace weir::store

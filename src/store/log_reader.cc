@@ -30,6 +30,7 @@ void Log::Reader::seek(std::uint64_t offset) {
   block_ = nullptr;
   scanner_ = nullptr;
   position_ = 0;
+  unreadable_ = false;
 }
 
 Result<std::optional<Log::Record>> Log::Reader::next() {
@@ -56,6 +57,7 @@ bool Log::Reader::take(Record& record) {
 
 // Holds the next block, or moves next_ on where there is none; false at the end of the log.
 Result<bool> Log::Reader::load() {
+  unreadable_ = false;
   auto place = log_->find(next_);
   if (!place) return false;
   std::shared_ptr<const Block> block = std::move(place->block);
@@ -91,16 +93,30 @@ Result<std::shared_ptr<const Block>> Log::Reader::load_from_disk(const Place& pl
     segment_ = place.segment;
   }
   auto block = scanner_->next(next_, place.bytes);
-  if (const auto damage = scanner_->take_damage()) {
-    log_->say_damage(segment_, damage->position, damage->bytes);
+  say_damage();
+  if (!block) {
+    unreadable_ = true;
+    return block;
   }
-  if (block && *block != nullptr) return std::move(*block);
-  // The rest of the segment is damaged, or the disk does not give it.
-  if (!block) log_->say_damage(segment_, 0, place.bytes);
+  if (*block != nullptr) return block;
+  // The rest of the segment is damaged.
   scanner_ = nullptr;
   position_ = 0;
   next_ = place.segment_end;
   return nullptr;
+}
+
+bool Log::Reader::skip_unreadable() {
+  if (!std::exchange(unreadable_, false)) return false;
+  scanner_->skip_unreadable();
+  say_damage();
+  return true;
+}
+
+void Log::Reader::say_damage() {
+  if (const auto damage = scanner_->take_damage()) {
+    log_->say_damage(segment_, damage->position, damage->bytes);
+  }
 }
 
 }  // namespace weir::store

@@ -16,25 +16,27 @@
 
 namespace weir::store::testing {
 
-// One at a time; what `ask` uses outlives all that syncs.
-class SyncWatch {
+// One at a time of a kind of call; what `ask` uses outlives all that calls.
+template <class... More>
+class DiskWatch {
  public:
-  // Of the file or folder that is about to be synced, on the thread that does so; 0, or the error.
-  using Ask = std::function<int(const std::string& path)>;
+  // Of the file or folder of a call that is about to be made, on the thread that makes it; 0, or
+  // the error. `More` is what else is known of the call.
+  using Ask = std::function<int(const std::string& path, More...)>;
 
-  explicit SyncWatch(Ask ask) { set(std::make_shared<const Ask>(std::move(ask))); }
-  ~SyncWatch() { set(nullptr); }
-  SyncWatch(const SyncWatch&) = delete;
-  SyncWatch& operator=(const SyncWatch&) = delete;
+  explicit DiskWatch(Ask ask) { set(std::make_shared<const Ask>(std::move(ask))); }
+  ~DiskWatch() { set(nullptr); }
+  DiskWatch(const DiskWatch&) = delete;
+  DiskWatch& operator=(const DiskWatch&) = delete;
 
   // What it is to fail with: 0, nothing.
-  static int error_of(int descriptor) {
+  static int error_of(int descriptor, More... more) {
     const std::shared_ptr<const Ask> ask = get();
     if (ask == nullptr) return 0;
     char path[PATH_MAX];
     const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
     const ssize_t size = ::readlink(link.c_str(), path, sizeof path);
-    return size < 0 ? 0 : (*ask)(std::string(path, static_cast<std::size_t>(size)));
+    return size < 0 ? 0 : (*ask)(std::string(path, static_cast<std::size_t>(size)), more...);
   }
 
  private:
@@ -50,6 +52,8 @@ class SyncWatch {
   static inline std::mutex mutex_;
   static inline std::shared_ptr<const Ask> ask_;
 };
+
+using SyncWatch = DiskWatch<>;
 
 }  // namespace weir::store::testing
 
