@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/output.h"
 #include "data/json.h"
 
 namespace weir::cli {
@@ -31,14 +32,19 @@ std::string scalar(const data::Value& value) {
   return out;
 }
 
+// As a person may see it.
+std::string shown(const data::Value& value) {
+  return visible_in_line(scalar(value));
+}
+
 // " x" behind a key, or the members on lines of their own.
 std::string below(const data::Value& value, std::size_t indent) {
-  return flat(value) ? " " + scalar(value) + "\n" : "\n" + tree(value, indent);
+  return flat(value) ? " " + shown(value) + "\n" : "\n" + tree(value, indent);
 }
 
 // Behind a dash, the first member on the dash's own line.
 std::string item_of(const data::Value& value, std::size_t indent) {
-  return flat(value) ? scalar(value) + "\n" : tree(value, indent + 2).substr(indent + 2);
+  return flat(value) ? shown(value) + "\n" : tree(value, indent + 2).substr(indent + 2);
 }
 
 }  // namespace
@@ -79,12 +85,12 @@ std::string tree(const data::Value& value, std::size_t indent) {
   std::string out;
   if (const auto* const map = value.get<data::Map>()) {
     for (const auto& [key, member] : *map)
-      out += fmt::format("{:{}}{}:{}", "", indent, scalar(key), below(member, indent + 2));
+      out += fmt::format("{:{}}{}:{}", "", indent, shown(key), below(member, indent + 2));
   } else if (const auto* const list = value.get<data::List>()) {
     for (const data::Value& item : *list)
       out += fmt::format("{:{}}- {}", "", indent, item_of(item, indent));
   } else {
-    out = std::string(indent, ' ') + scalar(value) + "\n";
+    out = std::string(indent, ' ') + shown(value) + "\n";
   }
   return out;
 }

@@ -38,6 +38,14 @@ TEST(Fields, are_shown_as_a_tree) {
             "g: [1,\"h\"]\n");
 }
 
+TEST(Fields, cannot_reach_the_terminal) {
+  const data::Value value = *data::parse_json(R"({"a\u001b[31m": "b\n\u0007", "l": ["\u001b"]})");
+  EXPECT_EQ(tree(value), "a\\x1b[31m: b\\x0a\\x07\nl: [\"\\u001b\"]\n");
+  Table table({"STATE"});
+  table.add({"\x1b]0;x\a\n"});
+  EXPECT_EQ(table.text(), "STATE\n\\x1b]0;x\\x07\\x0a\n");
+}
+
 TEST(Fields, an_age_has_at_most_two_units) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   EXPECT_EQ(age(-kSecond), "0s");

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -65,7 +66,13 @@ base::Result<> LineFile::begin() {
 }
 
 base::Result<> LineFile::begin_once() {
-  if (!begun_ && regular_ && ftruncate(file_, 0) != 0) return cannot_write(path_);
+  if (!begun_ && regular_) {
+    if (flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      return base::fail(base::Code::conflict,
+                        path_ + " is being read or written by another step or program");
+    }
+    if (ftruncate(file_, 0) != 0) return cannot_write(path_);
+  }
   begun_ = true;
   return {};
 }

@@ -22,14 +22,27 @@ int complain(std::string_view lines) {
   return 1;
 }
 
-std::string visible(std::string_view text) {
+namespace {
+
+// Control characters as \x1b, but those in `kept`.
+std::string escaped(std::string_view text, std::string_view kept) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool control = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7F;
+    const bool control = (byte < 0x20 || byte == 0x7F) && !kept.contains(c);
     out += control ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
   }
   return out;
+}
+
+}  // namespace
+
+std::string visible(std::string_view text) {
+  return escaped(text, "\n\t");
+}
+
+std::string visible_in_line(std::string_view text) {
+  return escaped(text, "");
 }
 
 }  // namespace weir::cli

@@ -14,5 +14,7 @@ int complain(std::string_view lines);
 // What a file or a peer put into a text does nothing to a terminal: control characters but tab and
 // the end of a line read `\x1b`.
 std::string visible(std::string_view text);
+// As visible, and tab and the end of a line, too: what stays within its line.
+std::string visible_in_line(std::string_view text);
 
 }  // namespace weir::cli

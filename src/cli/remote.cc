@@ -11,6 +11,7 @@
 #include "cli/server.h"
 #include "cli/table.h"
 #include "data/json.h"
+#include "infer/package.h"
 #include "net/daemon_config.h"
 #include "net/target.h"
 #include "resource/bundle.h"
@@ -77,6 +78,7 @@ base::Result<data::List> all_items(Server& server, const std::string& path) {
 int apply(const ApplyOptions& options) {
   data::Diagnostics mistakes;
   const resource::Bundle bundle = resource::make_bundle(options.files, mistakes);
+  for (const std::string& folder : bundle.model_folders) infer::check_package(folder, mistakes);
   if (!mistakes.empty()) return complain(mistakes.text());
   Server server(server_url(options.server, net::kNodePort));
   if (!options.dry_run) {

@@ -28,6 +28,7 @@ contract::Documents load(const RunOptions& options, const contract::Catalogue& c
   contract::Documents documents = contract::load(options.files, diagnostics);
   if (diagnostics.empty()) stand_in(documents, options.stand_ins, catalogue, diagnostics);
   if (diagnostics.empty()) contract::check(documents, catalogue, diagnostics);
+  for (const device::Device& device : documents.devices) node::check_device(device, diagnostics);
   if (diagnostics.empty()) check_files(options, documents, catalogue, diagnostics);
   return documents;
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/output.h"
+
 namespace weir::cli {
 namespace {
 
@@ -22,6 +24,7 @@ bool is_number(const std::string& text) {
 }  // namespace
 
 void Table::add(std::vector<std::string> row) {
+  for (std::string& cell : row) cell = visible_in_line(cell);
   widths_.resize(std::max(widths_.size(), row.size()));
   for (std::size_t i = 0; i < row.size(); ++i) widths_[i] = std::max(widths_[i], width(row[i]));
   rows_.push_back(std::move(row));

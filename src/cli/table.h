@@ -1,4 +1,5 @@
-// Table: rows of text in columns as wide as their widest cell; numbers stand flush right.
+// Table: rows of text in columns as wide as their widest cell; numbers stand flush right,
+// and control characters are made visible.
 #pragma once
 
 #include <string>
