@@ -19,6 +19,7 @@
 #include "data/diagnostic.h"
 #include "data/yaml.h"
 #include "infer/decoder.h"
+#include "infer/weights.h"
 
 namespace weir::infer {
 namespace {
@@ -46,6 +47,9 @@ base::Result<std::string> read_file(const std::string& path) {
     return base::fail(Code::limit,
                       fmt::format("{}: is larger than {} bytes", path, kPackageBytesMax));
   }
+  if (const std::string_view other = recognise_no_plain_text(text); !other.empty())
+    return base::fail(Code::corrupt, fmt::format("{}: is {}", path, other));
+  if (text.starts_with(base::kByteOrderMark)) text.erase(0, base::kByteOrderMark.size());
   return text;
 }
 

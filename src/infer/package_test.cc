@@ -14,11 +14,16 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+constexpr const char* kPointer =
+    "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n";
+
 base::Result<Package> read(const std::string& yaml) {
   const testing::ModelFolder folder;
   folder.write("model.yaml", yaml);
   folder.write("names.txt", "person\r\ntraffic light\n\ncar\n");
   folder.write("latin1.txt", "caf\xe9\n");
+  folder.write("mark.txt", "\xEF\xBB\xBFperson\ncar\n");
+  folder.write("pointer.txt", kPointer);
   return read_package(folder.path());
 }
 
@@ -131,6 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"LabelFileElsewhere", "[background, person]", "../names.txt",
                 "9:9: labels: expected a list"},
         Mistake{"LabelFileLatin1", "[background, person]", "latin1.txt", "9:9: labels: "},
+        Mistake{"LabelFilePointer", "[background, person]", "pointer.txt", "9:9: labels: "},
         Mistake{"Weights", "labels:", "weights: /etc/passwd\nlabels:", "9:10: weights: expected"},
         Mistake{"NotAMap", kGood, "just words", "1:1: a model package: is string, expected a map"},
         Mistake{"TwoDocuments", "labels:", "---\nlabels:", " has 2 documents, expected one"},
@@ -143,6 +149,29 @@ TEST(Package, AllMistakesAreTold) {
   for (const char* place : {":1:7: task", ":3:9: inputs", ":4:10: outputs"}) {
     EXPECT_THAT(package.error().message, HasSubstr(place));
   }
+}
+
+TEST(Package, AByteOrderMarkIsNoPartOfALabel) {
+  std::string yaml = kGood;
+  yaml.replace(yaml.find("[background, person]"), 20, "mark.txt");
+  const auto package = read("\xEF\xBB\xBF" + yaml);
+  ASSERT_TRUE(package) << package.error().message;
+  EXPECT_THAT(package->labels, ElementsAre("person", "car"));
+}
+
+TEST(Package, APointerOfGitLfsIsNamedInsteadOfBeingRead) {
+  std::string yaml = kGood;
+  yaml.replace(yaml.find("[background, person]"), 20, "pointer.txt");
+  const auto labels = read(yaml);
+  ASSERT_FALSE(labels);
+  EXPECT_THAT(labels.error().message, HasSubstr("/pointer.txt: is a Git LFS pointer"));
+  const auto package = read(kPointer);
+  ASSERT_FALSE(package);
+  EXPECT_EQ(package.error().code, base::Code::corrupt);
+  EXPECT_THAT(package.error().message, HasSubstr("/model.yaml: is a Git LFS pointer"));
+  const auto page = read("<html><body>log in</body></html>");
+  ASSERT_FALSE(page);
+  EXPECT_THAT(page.error().message, HasSubstr("/model.yaml: is a web page"));
 }
 
 TEST(Package, MissingFileIsNamed) {

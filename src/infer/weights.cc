@@ -52,6 +52,11 @@ bool looks_like_html(std::string_view head) {
 }  // namespace
 
 std::string_view recognise_other(std::string_view head) {
+  if (const std::string_view other = recognise_no_plain_text(head); !other.empty()) return other;
+  return looks_like_text(head) ? "a text file" : std::string_view();
+}
+
+std::string_view recognise_no_plain_text(std::string_view head) {
   for (const Signature& signature : kSignatures) {
     if (head.size() > signature.offset &&
         head.substr(signature.offset).starts_with(signature.bytes))
@@ -59,7 +64,6 @@ std::string_view recognise_other(std::string_view head) {
   }
   if (looks_like_html(head))
     return "a web page; a download may have gone to a log-in or an error page";
-  if (looks_like_text(head)) return "a text file";
   return {};
 }
 

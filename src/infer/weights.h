@@ -18,5 +18,7 @@ base::Result<> check_weights(const std::string& path);
 // What `head`, a file's first bytes, shows to be something else than ONNX: "a Git LFS pointer …";
 // "" where nothing is known.
 std::string_view recognise_other(std::string_view head);
+// The same of a file that is to be a text: "" for every text but a pointer and a web page.
+std::string_view recognise_no_plain_text(std::string_view head);
 
 }  // namespace weir::infer
