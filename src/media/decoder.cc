@@ -14,6 +14,7 @@ extern "C" {
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -97,13 +98,28 @@ class Decoder::Codec {
   // Pictures in other formats as i420, colours in the same range; null where that cannot be.
   FrameHolder to_i420(const AVFrame& from);
 
+  // The time of a picture that comes out, where `unshown_ns` has it.
+  std::int64_t take_time(std::int64_t otherwise_ns);
+
   AVCodecContext* context = nullptr;
   Losses losses;  // what the context misses
   SwsContext* scaler = nullptr;
   FrameHolder frame = new_frame();
   PacketHolder packet = new_packet();
   bool mjpeg = false;
+  // Packets came without a time of presentation: what they have rises in the order of decoding and
+  // goes to the pictures in the order in which these come out.
+  bool timed_as_shown = false;
+  std::set<std::int64_t> unshown_ns;  // then: of packets whose pictures have not come out
 };
+
+// More times than the codec can hold pictures back are of packets that gave none.
+std::int64_t Decoder::Codec::take_time(std::int64_t otherwise_ns) {
+  const auto held_max = static_cast<std::size_t>(std::max(context->has_b_frames, 0)) + 1;
+  while (unshown_ns.size() > held_max) unshown_ns.erase(unshown_ns.begin());
+  if (unshown_ns.empty()) return otherwise_ns;
+  return unshown_ns.extract(unshown_ns.begin()).value();
+}
 
 FrameHolder Decoder::Codec::to_i420(const AVFrame& from) {
   FrameHolder to = new_frame();
@@ -230,13 +246,16 @@ void Decoder::drain(std::vector<DecodedFrame>& frames) {
   if (!receive(frames)) ++counts_.errors;
   avcodec_flush_buffers(codec_->context);
   codec_->losses.take();
+  codec_->timed_as_shown = false;
+  codec_->unshown_ns.clear();
   pending_.clear();
   damaged_from_ = kNothingDamaged;
 }
 
 bool Decoder::send(const data::Packet& packet) {
   AVPacket& to = *codec_->packet;
-  if (const AVPacket* known = av_packet_of(packet); known != nullptr) {
+  const AVPacket* const known = av_packet_of(packet);
+  if (known != nullptr) {
     if (av_packet_ref(&to, known) < 0) return damaged(AVERROR(ENOMEM));
   } else {  // libavcodec reads beyond the end of a packet, so these bytes need padding
     if (packet.bytes.size() > static_cast<std::size_t>(kPacketBytesMax))
@@ -250,6 +269,15 @@ bool Decoder::send(const data::Packet& packet) {
   to.pts = to.dts = number;
   pending_.emplace(number, Pending{packet.time_ns, packet.received_ns});
   if (pending_.size() > kHeldBackMax) pending_.erase(pending_.begin());
+  if (known != nullptr && known->pts == AV_NOPTS_VALUE && !codec_->timed_as_shown) {
+    codec_->timed_as_shown = true;
+    for (const auto& [earlier, one] : pending_) codec_->unshown_ns.insert(one.time_ns);
+  }
+  if (codec_->timed_as_shown) {
+    codec_->unshown_ns.insert(packet.time_ns);
+    if (codec_->unshown_ns.size() > kHeldBackMax)
+      codec_->unshown_ns.erase(codec_->unshown_ns.begin());
+  }
   const int error = avcodec_send_packet(codec_->context, &to);
   av_packet_unref(&to);
   if (error < 0) return damaged(error);
@@ -301,10 +329,15 @@ void Decoder::give(std::vector<DecodedFrame>& frames) {
   std::int64_t time_ns = last_time_ns_ + 1;
   if (const auto found = pending_.find(number); found != pending_.end()) {
     frame->received_ns = found->second.received_ns;
-    time_ns = std::max(time_ns, found->second.time_ns);
-    // Frames come in the order of time: what is not later will not come any more.
-    const std::int64_t shown_ns = found->second.time_ns;
-    std::erase_if(pending_, [&](const auto& one) { return one.second.time_ns <= shown_ns; });
+    const std::int64_t packet_ns = found->second.time_ns;
+    if (codec_->timed_as_shown) {
+      time_ns = std::max(time_ns, codec_->take_time(packet_ns));
+      pending_.erase(found);
+    } else {
+      time_ns = std::max(time_ns, packet_ns);
+      // Frames come in the order of time: what is not later will not come any more.
+      std::erase_if(pending_, [&](const auto& one) { return one.second.time_ns <= packet_ns; });
+    }
   }
   last_time_ns_ = time_ns;
   ++counts_.frames;
@@ -318,6 +351,8 @@ bool Decoder::damaged(int error) {
 
 std::optional<std::int64_t> Decoder::held_back_ns() const {
   if (pending_.empty()) return std::nullopt;
+  if (codec_->timed_as_shown && !codec_->unshown_ns.empty())
+    return std::max(*codec_->unshown_ns.begin(), last_time_ns_);
   const auto earliest =
       std::ranges::min_element(pending_, {}, [](const auto& one) { return one.second.time_ns; });
   return std::max(earliest->second.time_ns, last_time_ns_);

@@ -30,7 +30,9 @@ using FrameRef = std::shared_ptr<const data::Frame>;
 
 struct DecodedFrame {
   FrameRef frame;
-  std::int64_t time_ns = 0;  // event time of its packet; rises from frame to frame
+  // Event time of its packet; rises from frame to frame. Where packets came without a time of
+  // presentation, the earliest of a packet whose time no picture has yet.
+  std::int64_t time_ns = 0;
 };
 
 class Decoder {

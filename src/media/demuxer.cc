@@ -52,12 +52,6 @@ constexpr std::int64_t kWaitNsMin = 2'000'000;
 // A loss is noticed between two pictures: the one before may lack its end, the one after its start.
 constexpr int kPacketsInDoubt = 2;
 
-// A file may name others (playlists, concatenations); only itself is opened, by one of these
-// readers.
-constexpr const char* kFileFormats =
-    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,mpegvideo,h264,hevc,m4v,ivf,obu,av1,"
-    "ogg,mjpeg,jpeg_pipe,png_pipe,yuv4mpegpipe,wav,mp3,aac";
-
 }  // namespace
 
 class Demuxer::Source {
@@ -191,6 +185,11 @@ Result<> Demuxer::Source::probe() {
     tracks_.emplace_back(*stream, frame_rate);
   }
   best_video_ = std::max(av_find_best_stream(context_, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0), -1);
+  // What it would generate for H.264 and H.265 is in the order of decoding, and looks like the
+  // container's own.
+  const AVCodecID codec =
+      best_video_ < 0 ? AV_CODEC_ID_NONE : context_->streams[best_video_]->codecpar->codec_id;
+  if (codec == AV_CODEC_ID_H264 || codec == AV_CODEC_ID_HEVC) context_->flags &= ~AVFMT_FLAG_GENPTS;
   if (formats_.empty()) {
     return fail(Code::corrupt,
                 fmt::format("{} has no {}", name_.text, live() ? "video" : "streams"));
@@ -208,15 +207,11 @@ std::unexpected<Error> Demuxer::Source::open_failure(int error) const {
 std::unexpected<Error> Demuxer::Source::read_failure(int error) const {
   if (late()) error = AVERROR_EXIT;
   if (cancelled()) return fail(Code::ended, fmt::format("reading {} was cancelled", name_.text));
-  if (!cut_.empty()) return fail(Code::corrupt, fmt::format("{} is cut off: {}", name_.text, cut_));
-  if (last_damaged_ && !live()) {
-    return fail(Code::corrupt,
-                fmt::format("{} is cut off: its last packet is not whole", name_.text));
-  }
-  if (packets_read_ == 0 && !live() && error == AVERROR_EOF) {
-    return fail(Code::corrupt,
-                fmt::format("{} holds no packets: it is cut off, or not a video", name_.text));
-  }
+  if (!cut_.empty()) return fail(Code::corrupt, "the file is cut off: " + cut_);
+  if (last_damaged_ && !live())
+    return fail(Code::corrupt, "the file is cut off: its last packet is not whole");
+  if (packets_read_ == 0 && !live() && error == AVERROR_EOF)
+    return fail(Code::corrupt, "the file holds no packets: it is cut off, or not a video");
   return std::unexpected(read_fault(name_, error, options_.read_timeout_ns));
 }
 
@@ -252,12 +247,13 @@ void Demuxer::Source::find_origin() {
     }
     const AVPacket& one = *arrival->packet;
     bytes += one.size;
-    if ((stream < 0 || one.stream_index == stream) && one.pts != AV_NOPTS_VALUE) {
-      if (!keyframe && (one.flags & AV_PKT_FLAG_KEY) != 0) keyframe = one.pts;
+    const std::int64_t stamp = one.pts != AV_NOPTS_VALUE ? one.pts : one.dts;
+    if ((stream < 0 || one.stream_index == stream) && stamp != AV_NOPTS_VALUE) {
+      if (!keyframe && (one.flags & AV_PKT_FLAG_KEY) != 0) keyframe = stamp;
       // An edit list may leave out pictures that others need.
       const bool shown = (one.flags & AV_PKT_FLAG_DISCARD) == 0;
       if (keyframe && shown) {
-        if (one.pts >= *keyframe) first = std::min(first.value_or(one.pts), one.pts);
+        if (stamp >= *keyframe) first = std::min(first.value_or(stamp), stamp);
         ++seen;
       }
     }
@@ -347,7 +343,10 @@ data::PacketRef Demuxer::Source::finish(Arrival arrival) {
     packet->received_ns = arrival.wall_ns;
     times = track.of_camera(from, arrival.wall_ns, arrival.monotonic_ns);
   } else {
+    const std::int64_t restarts = track.restarts();
     times = track.of_file(from, options_.base_ns);
+    if (track.restarts() != restarts && from.stream_index == best_video_)
+      tell_restart(options_.log, name_, times.time_ns);
   }
   const bool damaged = arrival.in_doubt || (from.flags & AV_PKT_FLAG_CORRUPT) != 0;
   packet->format = formats_[static_cast<std::size_t>(from.stream_index)];

@@ -106,6 +106,51 @@ TEST(Demuxer, missing_timestamps_follow_from_the_frame_rate) {
   }
 }
 
+std::vector<std::int64_t> frame_times(const std::string& path) {
+  std::vector<std::int64_t> times;
+  for (const DecodedFrame& frame : frames_of(path)) times.push_back(frame.time_ns);
+  return times;
+}
+
+TEST(Demuxer, pictures_without_times_of_presentation_have_them_in_the_order_they_are_shown) {
+  const Folder folder;
+  const std::string clip = folder.clip("clip.mp4", "-bf 3 -b-pyramid 1");
+  const std::string hevc = "-c:v libx265 -x265-params log-level=none:bframes=3 -f hevc";
+  std::vector<std::int64_t> expected;
+  for (int i = 0; i < Folder::kClipFrames; ++i) expected.push_back(i * kClipFrameNs);
+  for (const std::string& path :
+       {folder.ffmpeg("-i '" + clip + "' -c copy -f h264", "bare.h264"),
+        folder.ffmpeg("-i '" + clip + "' " + hevc, "bare.hevc"),
+        folder.ffmpeg("-i '" + clip + "' -c copy", "h264.avi"),
+        folder.ffmpeg("-i '" + clip + "' -c:v mpeg4 -bf 2", "mpeg4.avi")}) {
+    SCOPED_TRACE(path);
+    EXPECT_EQ(frame_times(path), expected);
+  }
+}
+
+TEST(Demuxer, a_clock_that_begins_anew_is_told_and_goes_on) {
+  const Folder folder;
+  const std::string clip = read_bytes(folder.clip("clip.ts", "-bf 2"));
+  const std::string path = folder.write("joined.ts", clip + clip + clip);
+  std::set<std::int64_t> expected;
+  for (int i = 0; i < 3 * Folder::kClipFrames; ++i) expected.insert(i * kClipFrameNs);
+  const auto packets = packets_of(path);
+  EXPECT_EQ(packets.size(), expected.size());
+  EXPECT_EQ(times_of(packets), expected);
+  expect_decoding_order(packets);
+
+  base::MemoryLog log;
+  Demuxer::Options options;
+  options.log = &log;
+  auto demuxer = open_file(path, options);
+  ASSERT_TRUE(demuxer) << demuxer.error().message;
+  read_all(**demuxer);
+  const std::string text = log.text();
+  EXPECT_EQ(std::ranges::count(text, '\n'), 2) << text;
+  EXPECT_THAT(text, HasSubstr("the file's clock begins anew"));
+  EXPECT_THAT(text, HasSubstr("time=1970-01-01T00:00:04.000000000Z"));
+}
+
 TEST(Demuxer, names_what_is_no_video) {
   const Folder folder;
   struct Case {
@@ -123,6 +168,12 @@ TEST(Demuxer, names_what_is_no_video) {
        "is a Git LFS pointer, not a video; run `git lfs pull`", Code::corrupt},
       {folder.write("noise.mp4", std::string("\x01\x02\x03\xFF\x00\x80", 6)),
        "is not a video that can be read", Code::corrupt},
+      {folder.write("rows.csv.gz", std::string("\x1F\x8B\x08\0\0\0\0\0", 8)),
+       "is compressed with gzip", Code::wrong_type},
+      {folder.ffmpeg("-f lavfi -i testsrc2=size=64x48 -frames:v 2", "moving.gif"),
+       "has a format that is not read as a video; expected MP4, MOV", Code::wrong_type},
+      {folder.ffmpeg("-f lavfi -i testsrc2=size=320x240 -frames:v 1", "still.jpg"),
+       "has a format that is not read as a video; expected MP4, MOV", Code::wrong_type},
       {folder.write("list.mp4", "ffconcat version 1.0\nfile /etc/passwd\n"), "is a text file",
        Code::corrupt},
   };
@@ -137,7 +188,8 @@ TEST(Demuxer, names_what_is_no_video) {
 
 TEST(Demuxer, a_file_cut_off_anywhere_is_told_or_read_to_its_new_end) {
   const Folder folder;
-  for (const std::string name : {"index-first.mp4", "index-last.mp4", "clip.mkv", "clip.ts"}) {
+  for (const std::string name :
+       {"index-first.mp4", "index-last.mp4", "clip.mkv", "clip.ts", "clip.avi", "clip.flv"}) {
     const bool first = name == "index-first.mp4";
     const std::string whole =
         read_bytes(folder.clip(name, first ? "-bf 2 -movflags +faststart" : "-bf 2", "64x48"));
@@ -152,11 +204,13 @@ TEST(Demuxer, a_file_cut_off_anywhere_is_told_or_read_to_its_new_end) {
       }
       const Packets all = read_all(**demuxer);
       EXPECT_THAT(all.end.code, testing::AnyOf(Code::corrupt, Code::ended)) << all.end.message;
-      // An MP4 says in its index how long it is, Matroska at its beginning; of MPEG-TS every packet
-      // has 188 bytes.
-      if (first || name == "clip.mkv" || (name == "clip.ts" && size % 188 != 0)) {
+      // An MP4 says in its index how long it is, Matroska, AVI and FLV at their beginning; of
+      // MPEG-TS every packet has 188 bytes.
+      if (first || name == "clip.mkv" || name == "clip.avi" || name == "clip.flv" ||
+          (name == "clip.ts" && size % 188 != 0)) {
         EXPECT_EQ(all.end.code, Code::corrupt) << all.end.message;
         EXPECT_THAT(all.end.message, HasSubstr("is cut off"));
+        EXPECT_THAT(all.end.message, testing::Not(HasSubstr(path)));
       }
       if (all.video.empty()) continue;
       if (const auto decoder = Decoder::open(all.video.front()->format)) {
@@ -164,6 +218,34 @@ TEST(Demuxer, a_file_cut_off_anywhere_is_told_or_read_to_its_new_end) {
       }
     }
   }
+}
+
+// Without the size in its metadata, as a camera's recorder leaves it.
+TEST(Demuxer, an_flv_ends_with_the_size_of_its_last_tag) {
+  const Folder folder;
+  const std::string whole = read_bytes(folder.clip("clip.flv", "-bf 0 -flvflags no_metadata"));
+  const auto end_of = [&](std::size_t size) {
+    auto demuxer = open_file(folder.write("cut.flv", whole.substr(0, size)));
+    EXPECT_TRUE(demuxer);
+    return demuxer ? read_all(**demuxer).end : base::Error{};
+  };
+  EXPECT_EQ(end_of(whole.size()).code, Code::ended);
+  // The last tag tells of the end of the sequence: 11 bytes, 5 of data and the tag's size.
+  EXPECT_EQ(end_of(whole.size() - 14).code, Code::corrupt);
+  EXPECT_THAT(end_of(whole.size() - 14).message, HasSubstr("its last tag is not whole"));
+}
+
+TEST(Demuxer, a_picture_cut_off_is_told) {
+  const Folder folder;
+  const std::string path =
+      folder.ffmpeg("-f lavfi -i testsrc2=size=320x240 -frames:v 1", "still.png");
+  EXPECT_EQ(frames_of(path).size(), 1u);
+  const std::string whole = read_bytes(path);
+  auto demuxer = open_file(folder.write("cut.png", whole.substr(0, whole.size() / 2)));
+  ASSERT_TRUE(demuxer) << demuxer.error().message;
+  const base::Error end = read_all(**demuxer).end;
+  EXPECT_EQ(end.code, Code::corrupt);
+  EXPECT_THAT(end.message, HasSubstr("is cut off: its last chunk, IEND, is missing"));
 }
 
 TEST(Demuxer, packets_outlive_it) {

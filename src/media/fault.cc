@@ -34,7 +34,13 @@ Code code_of(int error) {
 }
 
 // Where a reader needs bytes that the file lacks, it says either of three errors.
+// EINVAL is a format that libavformat knows and a file may not have.
 Error file_open_fault(const SourceName& name, int error) {
+  if (error == AVERROR(EINVAL)) {
+    return {Code::wrong_type,
+            fmt::format("{} has a format that is not read as a video; expected {}", name.text,
+                        kFileFormatNames)};
+  }
   if (error != AVERROR_INVALIDDATA && error != AVERROR_EOF && error != AVERROR(EIO)) {
     return {code_of(error), fmt::format("{} cannot be opened: {}", name.text, ffmpeg_text(error))};
   }
@@ -83,8 +89,15 @@ Error read_fault(const SourceName& name, int error, std::int64_t waited_ns) {
     return {code == Code::io ? Code::network : code,
             fmt::format("the connection to {} broke: {}", name.text, ffmpeg_text(error))};
   }
-  if (end) return {Code::ended, fmt::format("{} is read to its end", name.text)};
-  return {Code::corrupt, fmt::format("{} cannot be read on: {}", name.text, ffmpeg_text(error))};
+  if (end) return {Code::ended, "the file is read to its end"};
+  return {Code::corrupt, "the file cannot be read on: " + ffmpeg_text(error)};
+}
+
+void tell_restart(base::Log* log, const SourceName& name, std::int64_t time_ns) {
+  if (log == nullptr) return;
+  log->write(base::Level::warning, "media",
+             "the file's clock begins anew; times go on behind the last picture's",
+             {{"file", name.text}, {"time", base::format_rfc3339(time_ns)}});
 }
 
 }  // namespace weir::media

@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::string_view kScheme = "rtsp://";
 constexpr std::string_view kLfsPointer = "version https://git-lfs.github.com/spec/";
+constexpr std::string_view kGzip = "\x1F\x8B";  // RFC 1952, clause 2.3.1
 constexpr std::size_t kSniffBytes = 512;
 
 bool is_letter(char c) {
@@ -214,6 +215,10 @@ Result<> check_video_file(const std::string& path) {
   if (std::string_view(bytes.data(), bytes.size()).starts_with(kLfsPointer)) {
     return fail(Code::corrupt,
                 fmt::format("{} is a Git LFS pointer, not a video; run `git lfs pull`", path));
+  }
+  if (std::string_view(bytes.data(), bytes.size()).starts_with(kGzip)) {
+    return fail(Code::wrong_type,
+                fmt::format("{} is compressed with gzip, not a video; unpack it", path));
   }
   if (is_text(bytes))
     return fail(Code::corrupt, fmt::format("{} is a text file, not a video", path));

@@ -29,6 +29,47 @@ TEST(PacketTimes, without_a_time_of_presentation_that_of_decoding_counts_then_th
   EXPECT_EQ(times.of_file({{}, {}, 0}, 0).time_ns, 70 + 2 * kStep + 30);
 }
 
+TEST(PacketTimes, without_a_time_of_presentation_that_of_decoding_leads_as_far_as_at_first) {
+  PacketTimes times(1e9 / kStep, PacketTimes::Reordering::possible);
+  EXPECT_EQ(times.of_file({2 * kStep, 0, kStep}, 0).time_ns, 2 * kStep);
+  EXPECT_EQ(times.of_file({{}, kStep, kStep}, 0).time_ns, 3 * kStep);
+}
+
+// A clip of ten pictures a second, as {presentation, decoding} in tenths of a second.
+constexpr std::int64_t kTenth = 100'000'000;
+constexpr int kReordered[][2] = {{1, 0}, {4, 1}, {2, 2}, {3, 3}, {7, 4}, {5, 5}, {6, 6}};
+
+TEST(PacketTimes, a_clock_that_begins_anew_goes_on_behind_the_last_picture) {
+  PacketTimes times(10, PacketTimes::Reordering::possible);
+  for (int clip = 0; clip < 3; ++clip) {
+    EXPECT_EQ(times.restarts(), clip == 0 ? 0 : clip - 1);
+    for (const auto& [present, decode] : kReordered) {
+      EXPECT_EQ(times.of_file({present * kTenth, decode * kTenth, kTenth}, 0).time_ns,
+                (7 * clip + present) * kTenth);
+    }
+  }
+  EXPECT_EQ(times.restarts(), 2);
+}
+
+TEST(PacketTimes, without_times_of_decoding_only_more_than_reordering_is_a_restart) {
+  PacketTimes times(10, PacketTimes::Reordering::possible);
+  times.of_file({30 * kTenth, {}, kTenth}, 0);
+  EXPECT_EQ(times.of_file({15 * kTenth, {}, kTenth}, 0).time_ns, 15 * kTenth);
+  times.of_file({30 * kTenth, {}, kTenth}, 0);
+  EXPECT_EQ(times.restarts(), 0);
+  EXPECT_EQ(times.of_file({0, {}, kTenth}, 0).time_ns, 31 * kTenth);
+  EXPECT_EQ(times.restarts(), 1);
+}
+
+TEST(PacketTimes, a_small_step_back_and_a_stray_packet_are_no_restart) {
+  PacketTimes times(10, PacketTimes::Reordering::none);
+  times.of_file({50 * kTenth, 50 * kTenth, kTenth}, 0);
+  EXPECT_EQ(times.of_file({46 * kTenth, 46 * kTenth, kTenth}, 0).time_ns, 50 * kTenth);
+  EXPECT_EQ(times.restarts(), 0);
+  times.of_file({kTenth, kTenth, kTenth}, 0);
+  EXPECT_EQ(times.of_file({52 * kTenth, 52 * kTenth, kTenth}, 0).time_ns, 52 * kTenth);
+}
+
 TEST(PacketTimes, nothing_comes_before_the_decode_order_of_a_packet) {
   const ContainerTimes odd[] = {{0, 0, 0},    {300, {}, 0}, {100, {}, 0},  {200, {}, 0},
                                 {50, 400, 0}, {{}, 10, 0},  {600, 500, 0}, {{}, {}, 0}};
@@ -64,6 +105,10 @@ TEST(PacketTimes, absurd_distances_do_not_overflow) {
   times.of_file({kFar, -kFar, 0}, 0);
   for (int i = 0; i < 5'000'000; ++i) times.of_file({{}, {}, 3'600'000'000'000}, 0);
   EXPECT_LE(times.of_file({{}, {}, 0}, 0).time_ns, PacketTimes::kExpectedNsMax);
+  for (int i = 0; i < 100; ++i) {
+    times.of_file({kFar, kFar, 0}, kFar);
+    EXPECT_GE(times.of_file({-kFar, -kFar, 0}, kFar).time_ns, 0);
+  }
 }
 
 }  // namespace

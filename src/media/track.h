@@ -25,6 +25,7 @@ class Track {
   bool plausible(std::int64_t stamp) const;
 
   EventTimes of_file(const AVPacket& packet, std::int64_t base_ns);
+  std::int64_t restarts() const { return times_.restarts(); }  // of the file's clock
   // A camera's. Of packets that came before, `learn` is told first: media/live_clock.h.
   void learn(const AVPacket& packet, std::int64_t wall_ns, std::int64_t monotonic_ns);
   EventTimes of_camera(const AVPacket& packet, std::int64_t wall_ns, std::int64_t monotonic_ns);
