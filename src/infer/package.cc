@@ -33,8 +33,9 @@ constexpr std::string_view kClassification =
 constexpr std::int64_t kWindowMaxNs = std::int64_t{3600} * 1'000'000'000;
 constexpr double kPixelMax = 255;
 
-base::Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+// `path` is for messages, `place` where the file is.
+base::Result<std::string> read_file(const std::string& path, const std::string& place) {
+  std::ifstream file(place, std::ios::binary);
   if (!file)
     return base::fail(Code::missing,
                       fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
@@ -58,13 +59,17 @@ bool plain_name(std::string_view name) {
   return !name.empty() && name.find('/') == std::string_view::npos && name != "." && name != "..";
 }
 
+PackageFiles files_of(const std::string& folder) {
+  return {folder, [folder](const std::string& name) { return folder + "/" + name; }};
+}
+
 class PackageReader {
  public:
-  explicit PackageReader(const std::string& folder)
-      : folder_(folder), file_(fmt::format("{}/{}", folder, kPackageFile)) {}
+  explicit PackageReader(const PackageFiles& files)
+      : files_(files), file_(fmt::format("{}/{}", files.folder, kPackageFile)) {}
 
   base::Result<Package> read() {
-    TRY(const std::string text, read_file(file_));
+    TRY(const std::string text, read_file(file_, files_.path(std::string(kPackageFile))));
     const std::vector<Node> documents = data::parse_yaml(text, file_, diagnostics_);
     if (diagnostics_.empty()) {
       if (documents.size() == 1) {
@@ -80,6 +85,18 @@ class PackageReader {
     return base::fail(diagnostics_.items().front().code, std::move(message));
   }
 
+  void check_weights(const Package& package) {
+    const std::string path = files_.path(package.weights);
+    auto checked = infer::check_weights(path);
+    if (checked || (checked.error().code == Code::missing && !weights_place_)) return;
+    std::string& message = checked.error().message;
+    message.replace(0, path.size(), fmt::format("{}/{}", files_.folder, package.weights));
+    diagnostics_.add(file_, weights_place_.value_or(data::Position{}), checked.error().code,
+                     "weights: " + message);
+  }
+
+  const data::Diagnostics& mistakes() const { return diagnostics_; }
+
  private:
   void read_package(const Node& node) {
     static constexpr std::array<std::string_view, 2> kTasks = {kClassification, "detection"};
@@ -92,6 +109,7 @@ class PackageReader {
     if (const Node* outputs = only_item(node, "outputs")) read_output(*outputs);
     if (const Node* weights = node.find("weights")) {
       package_.weights = text(*weights, "weights");
+      weights_place_ = weights->position();
       if (!package_.weights.empty() && !plain_name(package_.weights)) {
         wrong(*weights, Code::invalid,
               "weights: expected the name of a file in the model's folder");
@@ -204,10 +222,10 @@ class PackageReader {
             "labels: expected a list, or the name of a file in the model's folder");
       return;
     }
-    const auto content = read_file(fmt::format("{}/{}", folder_, name));
+    const auto content = read_file(fmt::format("{}/{}", files_.folder, name), files_.path(name));
     if (!content || base::invalid_utf8(*content)) {
       wrong(node, content ? Code::invalid : content.error().code,
-            "labels: " + (content ? fmt::format("{}/{} is not UTF-8", folder_, name)
+            "labels: " + (content ? fmt::format("{}/{} is not UTF-8", files_.folder, name)
                                   : content.error().message));
       return;
     }
@@ -324,8 +342,10 @@ class PackageReader {
     diagnostics_.add(file_, node.position(), code, std::move(message));
   }
 
-  std::string folder_, file_;
+  const PackageFiles& files_;
+  const std::string file_;
   Package package_;
+  std::optional<data::Position> weights_place_;  // where model.yaml names them
   data::Diagnostics diagnostics_;
 };
 
@@ -336,7 +356,21 @@ std::size_t channel_count(Channels channels) {
 }
 
 base::Result<Package> read_package(const std::string& folder) {
-  return PackageReader(folder).read();
+  const PackageFiles files = files_of(folder);
+  return PackageReader(files).read();
+}
+
+void check_package(const std::string& folder, data::Diagnostics& diagnostics) {
+  check_package(files_of(folder), diagnostics);
+}
+
+void check_package(const PackageFiles& files, data::Diagnostics& diagnostics) {
+  PackageReader reader(files);
+  const auto package = reader.read();
+  if (package) reader.check_weights(*package);
+  for (const data::Diagnostic& mistake : reader.mistakes().items()) diagnostics.add(mistake);
+  if (!package && reader.mistakes().empty())
+    diagnostics.add("", {}, package.error().code, package.error().message);
 }
 
 }  // namespace weir::infer

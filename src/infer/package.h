@@ -28,12 +28,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "data/diagnostic.h"
 #include "infer/model.h"
 
 namespace weir::infer {
@@ -84,5 +86,17 @@ struct Package {
 // Reads `folder`/model.yaml and the labels it names. An error holds every mistake found, each with
 // file:line:column.
 base::Result<Package> read_package(const std::string& folder);
+
+// The files of a package, which may lie elsewhere than in one folder.
+struct PackageFiles {
+  std::string folder;                                        // that messages name
+  std::function<std::string(const std::string& name)> path;  // on the disk; "" where there is none
+};
+
+// Adds what is wrong with a package as far as it shows without a runtime: mistakes in model.yaml,
+// and labels or weights that are not there or are something else. Weights that model.yaml does not
+// name need not be there: who loads the model may name others.
+void check_package(const PackageFiles& files, data::Diagnostics& diagnostics);
+void check_package(const std::string& folder, data::Diagnostics& diagnostics);
 
 }  // namespace weir::infer

@@ -174,6 +174,40 @@ TEST(Package, APointerOfGitLfsIsNamedInsteadOfBeingRead) {
   EXPECT_THAT(page.error().message, HasSubstr("/model.yaml: is a web page"));
 }
 
+TEST(Package, IsCheckedByTheNamesThatAPersonKnows) {
+  const testing::ModelFolder folder;
+  const auto mistakes = [&](const std::string& yaml) {
+    folder.write("1", yaml);
+    data::Diagnostics found;
+    check_package({"models/m",
+                   [&](const std::string& name) {
+                     if (name == "model.yaml") return folder.path() + "/1";
+                     if (name == "names.txt") return folder.path() + "/2";
+                     return name == "model.onnx" ? folder.path() + "/3" : "";
+                   }},
+                  found);
+    return found.text();
+  };
+  const std::string gone = "/names.txt: cannot be read: No such file or directory\n";
+  const std::string good = kGood;
+  std::string named = good;
+  named.replace(named.find("[background, person]"), 20, "names.txt");
+  EXPECT_EQ(mistakes(good), "");
+  EXPECT_THAT(mistakes(good + "foo: 1\n"), HasSubstr("models/m/model.yaml:10:1: a model package"));
+  EXPECT_THAT(mistakes("{{{garbage"), ::testing::StartsWith("models/m/model.yaml:1:"));
+  EXPECT_EQ(mistakes(named), "models/m/model.yaml:9:9: labels: models/m" + gone);
+  folder.write("2", "background\nperson\n");
+  EXPECT_EQ(mistakes(named), "");
+  EXPECT_THAT(mistakes(good + "weights: small.onnx\n"),
+              HasSubstr("models/m/model.yaml:10:10: weights: models/m/small.onnx: cannot read"));
+  folder.write("3", kPointer);
+  EXPECT_THAT(mistakes(good), ::testing::StartsWith("models/m/model.yaml: weights: "
+                                                    "models/m/model.onnx: is a Git LFS pointer"));
+  EXPECT_THAT(
+      mistakes(good + "weights: model.onnx\n"),
+      ::testing::StartsWith("models/m/model.yaml:10:10: weights: models/m/model.onnx: is a "));
+}
+
 TEST(Package, MissingFileIsNamed) {
   const auto package = read_package("/nowhere");
   ASSERT_FALSE(package);

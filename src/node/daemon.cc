@@ -18,6 +18,7 @@
 #include "node/desired.h"
 #include "node/devices.h"
 #include "node/epoch.h"
+#include "node/model_check.h"
 #include "node/node.h"
 #include "node/rate_meter.h"
 #include "node/reconciler.h"
@@ -103,6 +104,9 @@ base::Result<> Daemon::Parts::open_stores() {
            .clock = clock,
            .log = log,
            .check_device = check_device,
+           .check_model = [this](
+                              const contract::ModelVersion& model,
+                              data::Diagnostics& refused) { check_model(model, *blobs, refused); },
            .check_start =
                [this](const contract::Documents& documents,
                       const std::vector<std::string>& deployments, data::Diagnostics& refused) {

@@ -138,6 +138,7 @@ Result<> BundleMaker::add_model(const Fill& fill) {
     return fail(Code::missing, "the folder '" + path + "' has no " +
                                    std::string(kModelDescription) + ", expected a model");
   }
+  bundle_.model_folders.push_back(path);
   models_.emplace(name, Folder{std::move(path), std::move(files)});
   return {};
 }

@@ -31,8 +31,9 @@ struct Upload {
 };
 
 struct Bundle {
-  std::string text = {};             // the body of POST /api/v1/apply
-  std::vector<Upload> uploads = {};  // each digest once
+  std::string text = {};                        // the body of POST /api/v1/apply
+  std::vector<Upload> uploads = {};             // each digest once
+  std::vector<std::string> model_folders = {};  // whose files they are
 };
 
 // Mistakes are added: files that cannot be read, documents that are malformed, folders that are no

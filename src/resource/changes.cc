@@ -30,7 +30,8 @@ Result<Applied> Resources::Store::apply(Drafts drafts, Apply mode) {
     TRY(changes, compare(drafts, applied));
   }
   if (changes.empty()) return applied;
-  check_starts(changes, applied.refused);
+  check_packages(drafts, applied.refused);
+  if (applied.refused.empty()) check_starts(changes, applied.refused);
   if (mode == Apply::dry_run || !applied.refused.empty()) return applied;
   const std::lock_guard lock(mutex);
   TRY_DO(keep(changes, old_versions(changes, merged_), changes.front().row.generation));
@@ -73,6 +74,19 @@ void Resources::Store::check(Drafts& drafts, Apply mode, Applied& applied) {
   if (catalogues.empty() && asks) {
     applied.notes.emplace_back(
         "operators, parameters and slots are not checked: no catalogue of operators is known yet");
+  }
+}
+
+// Without `mutex`, as below: files are read. What is kept already is not asked again; what a dry
+// run does not find here comes with the upload.
+void Resources::Store::check_packages(const Drafts& drafts, Diagnostics& refused) {
+  if (!options.check_model) return;
+  const auto is_here = [this](const auto& file) { return options.blobs.has(file.second); };
+  for (const contract::ModelVersion& model : drafts.documents.models) {
+    const auto* const kept = state.versions(model.name);
+    const bool known = kept != nullptr &&
+                       std::ranges::find(*kept, model.version, &KeptVersion::digest) != kept->end();
+    if (!known && std::ranges::all_of(model.files, is_here)) options.check_model(model, refused);
   }
 }
 

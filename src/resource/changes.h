@@ -35,6 +35,7 @@ struct Resources::Store {
   void check_models(const Drafts& drafts, Apply mode, data::Diagnostics& refused);
   void check_count(const Drafts& drafts, data::Diagnostics& refused);
   base::Result<std::vector<Change>> compare(const Drafts& drafts, Applied& applied);
+  void check_packages(const Drafts& drafts, data::Diagnostics& refused);
   void check_starts(const std::vector<Change>& changes, data::Diagnostics& refused);
   Change change_of(const Draft& draft, std::uint64_t generation) const;
   Outcome outcome_of(const Draft& draft) const;

@@ -73,6 +73,8 @@ Resources& Keeper::open() {
        .log = log,
        .check_device = [this](const device::Device& device,
                               data::Diagnostics& to) { check_device(device, to); },
+       .check_model = [this](const contract::ModelVersion& model,
+                             data::Diagnostics& to) { check_model(model, to); },
        .check_start = [this](const contract::Documents& documents,
                              const std::vector<std::string>& deployments,
                              data::Diagnostics& to) { check_start(documents, deployments, to); }});

@@ -85,6 +85,7 @@ class Keeper {
   base::MemoryLog log;
   Catalogues catalogues;
   Resources::DeviceCheck check_device = [](const auto&, data::Diagnostics&) {};
+  Resources::ModelCheck check_model = [](const auto&, data::Diagnostics&) {};
   Resources::StartCheck check_start = [](const auto&, const auto&, data::Diagnostics&) {};
   std::unique_ptr<store::Database> database;
   std::unique_ptr<store::Blobs> blobs;

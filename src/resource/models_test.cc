@@ -132,6 +132,34 @@ TEST_F(ModelsTest, AreRefusedWithoutTheirFiles) {
                         "sha256:"));
 }
 
+TEST_F(ModelsTest, AreRefusedWhereTheirFilesAreNone) {
+  apply_version("garbage");
+  std::size_t asked = 0;
+  keeper_.check_model = [&](const contract::ModelVersion& model, data::Diagnostics& mistakes) {
+    ++asked;
+    const std::string& digest = model.files.at("weights/model.onnx");
+    if (testing::read_file(keeper_.blobs->path(digest)).starts_with("garbage"))
+      mistakes.add(model.folder + "/model.yaml", {2, 1}, base::Code::invalid, "no model");
+  };
+  const auto revision = resources().revision();
+  const std::string text =
+      keeper_.model("detector", files("garbage 2"), "m") + "---\n" + std::string(kApplication);
+  EXPECT_EQ(keeper_.refusal(text), "m/model.yaml:2:1: no model\n");
+  const auto dry = resources().apply(text, "app.yaml", Apply::dry_run);
+  ASSERT_TRUE(dry);
+  EXPECT_EQ(dry->refused.text(), "m/model.yaml:2:1: no model\n");
+  EXPECT_EQ(resources().revision(), revision);
+  EXPECT_THAT(kept(), SizeIs(1));
+
+  ASSERT_TRUE(keeper_.blobs->remove(*keeper_.blobs->put("garbage 2")));
+  asked = 0;
+  EXPECT_EQ(keeper_.outcomes(keeper_.model("detector", files("garbage"))),
+            "unchanged Model detector");
+  EXPECT_TRUE(resources().apply(text, "app.yaml", Apply::dry_run)->refused.empty());
+  keeper_.apply(keeper_.model("detector", files("weights")));
+  EXPECT_EQ(asked, 1u);
+}
+
 TEST_F(ModelsTest, OldVersionsGoWithTheirBlobsUnlessTheyAreUsed) {
   const std::string pinned = apply_version("pinned");
   keeper_.apply(deployment("d", "detector@" + pinned));

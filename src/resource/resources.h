@@ -100,9 +100,11 @@ class Resources {
   // Those that are known now; what one of them allows is taken (catalogue_check.h). With none,
   // pipelines and deployments are kept unchecked, with a note.
   using CatalogueSource = std::function<Catalogues()>;
-  // What only who runs the documents can tell; both add what is wrong, each mistake at its place.
+  // What only who runs the documents can tell; each adds what is wrong, each mistake at its place.
   // Of a device, whether its driver takes what it is given.
   using DeviceCheck = std::function<void(const device::Device&, data::Diagnostics&)>;
+  // Of a model, whether its files, which are blobs here, can be one.
+  using ModelCheck = std::function<void(const contract::ModelVersion&, data::Diagnostics&)>;
   // Whether these deployments, of checked documents, would start. Takes as long as it must, while
   // others read what is kept.
   using StartCheck = std::function<void(
@@ -117,6 +119,7 @@ class Resources {
     const base::Clock& clock;
     base::Log& log;
     DeviceCheck check_device = {};  // empty: devices are kept without
+    ModelCheck check_model = {};    // empty: models are kept without
     StartCheck check_start = {};    // empty: deployments are kept without
   };
 
