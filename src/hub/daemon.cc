@@ -16,6 +16,7 @@
 #include "hub/status.h"
 #include "link/receiver.h"
 #include "net/feed.h"
+#include "net/hosts.h"
 #include "net/http_server.h"
 #include "resource/resources.h"
 #include "resource/schema.h"
@@ -204,7 +205,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   TRY_DO(of.serve());
   of.log.write(
       base::Level::info, "hub", "ready",
-      {{"url", fmt::format("http://{}:{}/", of.config.daemon.address, of.server->port())},
+      {{"url", net::http_url(of.config.daemon.address, of.server->port()) + "/"},
        {"broker", fmt::format("{}:{}", of.broker->address().host, of.broker->address().port)}});
   return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
 }

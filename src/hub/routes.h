@@ -23,7 +23,8 @@ namespace weir::hub {
 // Where the live feed of alerts is a WebSocket.
 inline constexpr std::string_view kLiveAlertsPattern = "/api/v1/alerts/live";
 
-inline constexpr std::size_t kSmallBodyMax = 16 * 1024;  // of what is written by hand
+// Of what is written by hand: the longest comment, each of its characters as an escaped pair.
+inline constexpr std::size_t kSmallBodyMax = 64 * 1024;
 
 std::vector<net::Route> alert_routes(Alerts& alerts, const store::Blobs& pictures);
 std::vector<net::Route> result_routes(const Results& results);

@@ -154,6 +154,15 @@ TEST_F(RoutesTest, what_a_body_may_not_be) {
   EXPECT_TRUE(stores_.alerts->comments(1)->empty());
 }
 
+TEST_F(RoutesTest, the_longest_comment_may_be_written_in_escapes) {
+  ASSERT_TRUE(stores_.commit(link::Class::alert, {alert_record("1")}));
+  std::string text;
+  for (int i = 0; i < 4'096; ++i) text += "\\ud83d\\ude00";
+  const Answer answer = client_->send(Method::post, "/api/v1/alerts/1/comments",
+                                      R"({"by":"a","text":")" + text + "\"}", "application/json");
+  EXPECT_EQ(answer.status / 100, 2) << answer.body;
+}
+
 // The server says 413 while the body is still on its way.
 TEST_F(RoutesTest, ten_megabytes_are_refused_everywhere) {
   for (const char* const path : {"/api/v1/alerts/1/acknowledge", "/api/v1/alerts/1/comments"}) {

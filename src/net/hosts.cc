@@ -2,6 +2,7 @@
 #include "net/hosts.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -73,6 +74,11 @@ bool is_loopback(std::string_view address) {
 bool is_loopback_authority(std::string_view authority) {
   const std::string host = lower(host_of(authority));
   return host == "localhost" || is_loopback(host);
+}
+
+std::string http_url(std::string_view address, std::uint16_t port) {
+  const bool v6 = address.contains(':');
+  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", port);
 }
 
 Hosts::Hosts(std::string_view address, std::vector<std::string> names) : names_(std::move(names)) {

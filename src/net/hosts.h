@@ -5,6 +5,7 @@
 // another place that sends requests here (cross-site request forgery) shows itself in Origin.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ bool is_loopback(std::string_view address);
 // Whether `authority`, of a URL, is localhost or a loopback address, IPv6 in brackets, with or
 // without a port.
 bool is_loopback_authority(std::string_view authority);
+
+// http://ADDRESS:PORT, an IPv6 address in brackets.
+std::string http_url(std::string_view address, std::uint16_t port);
 
 class Hosts {
  public:

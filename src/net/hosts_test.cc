@@ -48,6 +48,11 @@ TEST(Hosts, urls_of_this_machine) {
     EXPECT_FALSE(is_loopback_authority(authority)) << authority;
 }
 
+TEST(Hosts, an_address_makes_a_url) {
+  EXPECT_EQ(http_url("127.0.0.1", 8080), "http://127.0.0.1:8080");
+  EXPECT_EQ(http_url("::1", 80), "http://[::1]:80");
+}
+
 TEST(Hosts, a_page_is_of_the_same_origin_by_host_and_port) {
   EXPECT_TRUE(same_origin("http://localhost:8080", "localhost:8080"));
   EXPECT_TRUE(same_origin("https://Hub.example", "hub.example"));
