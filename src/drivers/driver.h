@@ -82,6 +82,13 @@ enum class State : std::uint8_t {
 };
 std::string_view name(State state);
 
+// A parameter that cannot be as it is.
+struct Mistake {
+  std::string property;    // whose binding it is of; "": of `connect`
+  std::string_view param;  // its name in the contract
+  base::Error error;
+};
+
 // How one stream of the device is doing.
 struct Status {
   std::string device, property;
@@ -109,8 +116,10 @@ struct DriverType {
   const DriverContract* contract;
   std::shared_ptr<void> (*new_connect)();
   std::shared_ptr<void> (*new_bind)();
-  // Starts: the streams are on the bus when it returns. Errors: what can be known without the
-  // device.
+  // What of the parameters cannot be, as far as it shows without the device. Pure, thread-safe.
+  std::vector<Mistake> (*check)(const DeviceStart& start);
+  // Starts what `check` finds nothing wrong with: the streams are on the bus when it returns.
+  // Errors: conflict, where one of them is there already.
   base::Result<std::unique_ptr<Driver>> (*start)(const DeviceStart& start,
                                                  const Services& services);
 };

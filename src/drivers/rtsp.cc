@@ -2,8 +2,10 @@
 #ifdef WEIR_MEDIA
 #include "drivers/rtsp.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "drivers/keyframe_check.h"
 #include "drivers/stream_worker.h"
@@ -79,6 +81,58 @@ constexpr DriverContract kContract = {
 };
 static_assert(well_formed(kContract));
 
+const ConnectParams& connect_of(const DeviceStart& start) {
+  return *static_cast<const ConnectParams*>(start.connect.get());
+}
+
+const std::string& path_of(const Binding& binding) {
+  return static_cast<const BindParams*>(binding.params.get())->path;
+}
+
+std::string url_of(const std::string& host, const std::string& path) {
+  const bool slash = path.starts_with('/') || path.starts_with('?');
+  return "rtsp://" + host + (slash ? "" : "/") + path;
+}
+
+Result<> check_text(std::string_view text) {
+  const bool breaks_line = std::ranges::any_of(
+      text, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; });
+  if (!breaks_line) return {};
+  return fail(Code::invalid, "holds a space or a control character, expected none");
+}
+
+Result<> check_host(const std::string& host) {
+  TRY_DO(check_text(host));
+  if (host.find('@') != std::string::npos) {
+    return fail(Code::invalid, "holds an '@': user and password are parameters of their own");
+  }
+  TRY_DO(media::parse_rtsp_url(url_of(host, ""), {}));
+  return {};
+}
+
+Result<> check_path(const std::string& host, const std::string& path) {
+  TRY_DO(check_text(path));
+  TRY_DO(media::parse_rtsp_url(url_of(host, path), {}));
+  return {};
+}
+
+// A path is checked behind a host that can be.
+std::vector<Mistake> check_rtsp(const DeviceStart& start) {
+  const ConnectParams& connect = connect_of(start);
+  std::vector<Mistake> mistakes;
+  const auto host = check_host(connect.host);
+  if (!host) mistakes.push_back({"", "host", host.error()});
+  const std::string known = host ? connect.host : "host";
+  const media::Login login{connect.user, connect.password};
+  if (const auto url = media::parse_rtsp_url(url_of(known, ""), login); !url)
+    mistakes.push_back({"", "password", url.error()});
+  for (const Binding& binding : start.bindings) {
+    if (const auto path = check_path(known, path_of(binding)); !path)
+      mistakes.push_back({binding.property, "path", path.error()});
+  }
+  return mistakes;
+}
+
 class CameraReader final : public PacketReader {
  public:
   CameraReader(std::unique_ptr<media::Demuxer> demuxer, std::string name, const base::Clock& clock)
@@ -140,15 +194,8 @@ class RtspDriver final : public Driver {
 
 Result<> RtspDriver::add(const DeviceStart& start, const Binding& binding,
                          const Services& services) {
-  const auto& connect = *static_cast<const ConnectParams*>(start.connect.get());
-  const auto& bind = *static_cast<const BindParams*>(binding.params.get());
-  if (connect.host.find('@') != std::string::npos) {
-    return fail(Code::invalid, "`host` of " + start.name +
-                                   " holds an '@': user and password are parameters of their own");
-  }
-  const bool slash = bind.path.starts_with('/') || bind.path.starts_with('?');
-  const std::string url = "rtsp://" + connect.host + (slash ? "" : "/") + bind.path;
-  TRY_DO(media::parse_rtsp_url(url, {connect.user, connect.password}));
+  const ConnectParams& connect = connect_of(start);
+  const std::string url = url_of(connect.host, path_of(binding));
   TRY(auto worker, StreamWorker::start({start.device, start.name, binding.property},
                                        connect_to(url, connect, services.clock), services));
   workers_.push_back(std::move(worker));
@@ -168,6 +215,7 @@ const DriverType& rtsp_driver() {
       &kContract,
       []() -> std::shared_ptr<void> { return std::make_shared<ConnectParams>(); },
       []() -> std::shared_ptr<void> { return std::make_shared<BindParams>(); },
+      &check_rtsp,
       &start_rtsp,
   };
   return kType;

@@ -21,6 +21,7 @@
 #include "drivers/all.h"
 #include "media/decoder.h"
 #include "media/demuxer.h"
+#include "media/location.h"
 
 namespace weir::drivers {
 namespace {
@@ -42,13 +43,20 @@ std::shared_ptr<void> fill(std::shared_ptr<void> params, std::span<const contrac
 // What a test starts and looks at.
 class RtspTest : public testing::Test {
  protected:
-  base::Result<std::unique_ptr<Driver>> start(
-      const std::vector<std::pair<std::string, data::Value>>& connect, const std::string& path) {
+  using Settings = std::vector<std::pair<std::string, data::Value>>;
+
+  static DeviceStart camera_at(const Settings& connect, const std::string& path) {
     const DriverType& type = rtsp_driver();
     DeviceStart start{1, "camera-1", fill(type.new_connect(), type.contract->connect, connect), {}};
     start.bindings.push_back(
         {"video", fill(type.new_bind(), type.contract->bind, {{"path", path}})});
-    return type.start(start, services);
+    return start;
+  }
+  base::Result<std::unique_ptr<Driver>> start(const Settings& connect, const std::string& path) {
+    return rtsp_driver().start(camera_at(connect, path), services);
+  }
+  static std::vector<Mistake> check(const Settings& connect, const std::string& path) {
+    return rtsp_driver().check(camera_at(connect, path));
   }
 
   base::SystemClock clock;
@@ -72,15 +80,42 @@ TEST_F(RtspTest, is_listed_and_its_parameters_have_their_defaults) {
 }
 
 TEST_F(RtspTest, refuses_addresses_that_cannot_be) {
-  for (const std::string host : {"me:secret@cam", "ca m", "", "cam:0", "[::1"}) {
-    const auto driver = start({{"host", host}}, "/video");
-    ASSERT_FALSE(driver) << host;
-    EXPECT_EQ(driver.error().code, Code::invalid);
-    EXPECT_THAT(driver.error().message, Not(HasSubstr("secret")));
-    EXPECT_TRUE(streams.status().empty());
+  for (const std::string host :
+       {"me:secret@cam", "ca m", "", "cam:0", "127.0.0.1:99999", "[::1", "cam\r\n"}) {
+    const auto mistakes = check({{"host", host}}, "/video");
+    ASSERT_EQ(mistakes.size(), 1u) << host;
+    EXPECT_EQ(mistakes[0].property, "");
+    EXPECT_EQ(mistakes[0].param, "host");
+    EXPECT_EQ(mistakes[0].error.code, Code::invalid);
+    EXPECT_THAT(mistakes[0].error.message, Not(HasSubstr("secret")));
   }
-  ASSERT_TRUE(start({{"host", "cam"}}, "video"));
-  EXPECT_FALSE(start({{"host", "cam"}}, "/vi\r\ndeo"));
+  for (const std::string path : {"/vi\r\ndeo", "/a b", "/a\tb"}) {
+    const auto mistakes = check({{"host", "cam"}}, path);
+    ASSERT_EQ(mistakes.size(), 1u) << path;
+    EXPECT_EQ(mistakes[0].property, "video");
+    EXPECT_EQ(mistakes[0].param, "path");
+    EXPECT_EQ(mistakes[0].error.code, Code::invalid);
+    EXPECT_THAT(mistakes[0].error.message, Not(HasSubstr(path)));
+  }
+  EXPECT_EQ(check({{"host", ""}}, "/a b").size(), 2u);
+  for (const std::string path : {"/video", "video", "", "?channel=1", "/a@b", "/%20"}) {
+    EXPECT_EQ(check({{"host", "cam"}}, path).size(), 0u) << path;
+  }
+  for (const std::string host : {"cam", "127.0.0.1:65535", "[::1]", "[fe80::1%eth0]:554"}) {
+    EXPECT_EQ(check({{"host", host}}, "/video").size(), 0u) << host;
+  }
+}
+
+TEST_F(RtspTest, refuses_credentials_that_no_request_holds) {
+  const auto login = [](std::size_t bytes) {
+    return check({{"host", "cam"}, {"user", "u"}, {"password", std::string(bytes, 'x')}}, "/video");
+  };
+  EXPECT_EQ(login(media::kCredentialsMax - 2).size(), 0u);
+  const auto longer = login(media::kCredentialsMax - 1);
+  ASSERT_EQ(longer.size(), 1u);
+  EXPECT_EQ(longer[0].param, "password");
+  EXPECT_EQ(longer[0].error.code, Code::limit);
+  EXPECT_THAT(longer[0].error.message, Not(HasSubstr("xxx")));
 }
 
 TEST_F(RtspTest, a_property_is_bound_once) {

@@ -82,6 +82,19 @@ std::vector<device::Setting> settings_of(const data::Node& mapping) {
   return out;
 }
 
+// Where a person wrote what the driver does not take; the device, where nobody did.
+data::Position place_of(const device::Device& device, const drivers::Mistake& mistake) {
+  const std::string param(mistake.param);
+  if (mistake.property.empty()) {
+    const device::Setting* const setting = device::find(device.connect, param);
+    return setting == nullptr ? device.position : setting->value.position();
+  }
+  const device::Setting* const binding = device::find(device.bind, mistake.property);
+  if (binding == nullptr) return device.position;
+  const data::Node* const value = binding->value.find(param);
+  return value == nullptr ? binding->position : value->position();
+}
+
 // What the driver is started with; nullopt, and the mistakes added, where it cannot be.
 std::optional<drivers::DeviceStart> read_start(const device::Device& device,
                                                const drivers::DriverType& type,
@@ -113,6 +126,11 @@ std::optional<drivers::DeviceStart> read_start(const device::Device& device,
     start.bindings.push_back({binding.name, bind});
   }
   if (!filler.clean()) return std::nullopt;
+  for (const drivers::Mistake& mistake : type.check(start)) {
+    filler.add(place_of(device, mistake),
+               {mistake.error.code, std::string(mistake.param) + ": " + mistake.error.message});
+  }
+  if (!filler.clean()) return std::nullopt;
   return start;
 }
 
@@ -125,6 +143,51 @@ const drivers::DriverType* find_driver(const device::Device& device,
   return nullptr;
 }
 
+// Null, and the mistakes added, where the device cannot be started.
+std::unique_ptr<drivers::Driver> make_driver(const device::Device& device, data::Device number,
+                                             const drivers::Services& services,
+                                             data::Diagnostics& diagnostics) {
+  const drivers::DriverType* const type = find_driver(device, diagnostics);
+  if (type == nullptr) return nullptr;
+  auto start = read_start(device, *type, diagnostics);
+  if (!start) return nullptr;
+  start->device = number;
+  auto driver = type->start(*start, services);
+  if (driver) return *std::move(driver);
+  diagnostics.add(device.file, device.position, driver.error().code, driver.error().message);
+  return nullptr;
+}
+
+// Stands for a device that cannot be started: its streams are on the bus, as those of a device that
+// is away, and nothing comes.
+class Unstarted final : public drivers::Driver {
+ public:
+  Unstarted(const device::Device& device, data::Device number, const std::string& reason,
+            const drivers::Services& services)
+      : streams_(services.streams), number_(number) {
+    for (const device::Setting& binding : device.bind) {
+      if (!streams_.add(number_, binding.name, [](bus::Demand) {})) continue;
+      status_.push_back({.device = device.name,
+                         .property = binding.name,
+                         .state = drivers::State::failed,
+                         .since_ns = services.clock.wall_ns(),
+                         .last_error = reason,
+                         .failures = 1});
+    }
+  }
+  ~Unstarted() override { stop(); }
+
+  void stop() override {
+    for (const drivers::Status& each : status_) streams_.remove(number_, each.property);
+  }
+  std::vector<drivers::Status> status() const override { return status_; }
+
+ private:
+  bus::Streams& streams_;
+  const data::Device number_;
+  std::vector<drivers::Status> status_;
+};
+
 }  // namespace
 
 bool check_device(const device::Device& device, data::Diagnostics& diagnostics) {
@@ -133,22 +196,19 @@ bool check_device(const device::Device& device, data::Diagnostics& diagnostics) 
   return type != nullptr && read_start(device, *type, diagnostics).has_value();
 }
 
-bool Devices::start(const device::Device& device, data::Diagnostics& diagnostics) {
+void Devices::start(const device::Device& device) {
   const std::lock_guard lock(mutex_);
-  if (device.driver.empty() || running_.contains(device.name)) return true;
-  const drivers::DriverType* const type = find_driver(device, diagnostics);
-  if (type == nullptr) return false;
-  auto start = read_start(device, *type, diagnostics);
-  if (!start) return false;
-  start->device = names_.id(device.name);
-  auto driver = type->start(*start, services_);
-  if (!driver) {
-    diagnostics.add(device.file, device.position, driver.error().code,
-                    "device " + device.name + ": " + driver.error().message);
-    return false;
+  if (device.driver.empty() || running_.contains(device.name)) return;
+  const data::Device number = names_.id(device.name);
+  data::Diagnostics mistakes;
+  auto driver = make_driver(device, number, services_, mistakes);
+  if (driver == nullptr) {
+    const std::string& reason = mistakes.items().front().message;
+    services_.log.write(base::Level::error, "node", "a device cannot be started",
+                        {{"device", device.name}, {"reason", reason}});
+    driver = std::make_unique<Unstarted>(device, number, reason, services_);
   }
-  running_.emplace(device.name, *std::move(driver));
-  return true;
+  running_.emplace(device.name, std::move(driver));
 }
 
 void Devices::stop(std::string_view device) {

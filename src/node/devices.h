@@ -19,8 +19,8 @@
 
 namespace weir::node {
 
-// Checks `driver`, `connect` and `bind` against the driver's contract. Every mistake is added at
-// its place; false where there is any.
+// Checks `driver`, `connect` and `bind` against the driver's contract, and asks the driver whether
+// they can be. Every mistake is added at its place; false where there is any.
 bool check_device(const device::Device& device, data::Diagnostics& diagnostics);
 
 class Devices {
@@ -29,9 +29,10 @@ class Devices {
   Devices(const drivers::Services& services, data::Dictionary& names)
       : services_(services), names_(names) {}
 
-  // Starts the device's driver where it has one and it is not running. False, and the mistakes
-  // added, where it cannot be started.
-  bool start(const device::Device& device, data::Diagnostics& diagnostics);
+  // Starts the device's driver where it has one and it is not running. A device that cannot be
+  // started is told of in the log and in `status`, until it is stopped: its streams are there and
+  // give nothing, so that who reads them goes on with other devices.
+  void start(const device::Device& device);
   void stop(std::string_view device);  // and forgets it; an unknown one is stopped already
   void stop();
   std::vector<drivers::Status> status() const;

@@ -39,12 +39,10 @@ Node::~Node() {
 bool Node::deploy(const contract::Deployment& deployment, const contract::Documents& documents,
                   flow::Instance::Result result, data::Diagnostics& diagnostics) {
   forget_settled();
-  bool started = true;
   for (const device::Device* device : contract::selected_devices(documents, deployment)) {
     names_.id(device->name);
-    started &= devices_.start(*device, diagnostics);
+    devices_.start(*device);
   }
-  if (!started) return false;
   const auto refuse = [&](const base::Error& error) {
     diagnostics.add(deployment.file, deployment.position, error.code,
                     "deployment " + deployment.name + ": " + error.message);
@@ -98,11 +96,6 @@ void Node::check(std::span<const contract::Deployment* const> deployments,
   std::vector<std::shared_ptr<const flow::Plan>> plans;
   for (const contract::Deployment* deployment : deployments) {
     if (documents.pipeline(deployment->pipeline) == nullptr) continue;
-    bool fits = true;
-    for (const device::Device* device : contract::selected_devices(documents, *deployment)) {
-      fits &= check_device(*device, diagnostics);
-    }
-    if (!fits) continue;
     plans.push_back(
         flow::make_plan(*deployment, documents, operators::all(), services, diagnostics));
   }

@@ -65,13 +65,15 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   // Starts the deployment's devices, plans it and starts its instance. False, and every mistake
-  // added at its place, where it cannot run; deployments running already go on. `result` gets the
-  // records of steps that nobody reads, from several threads.
+  // added at its place, where it cannot run; deployments running already go on. It runs without
+  // devices that cannot be started; the status tells of those. `result` gets the records of steps
+  // that nobody reads, from several threads.
   bool deploy(const contract::Deployment& deployment, const contract::Documents& documents,
               flow::Instance::Result result, data::Diagnostics& diagnostics);
 
-  // Adds what keeps these deployments from starting as they are written: what their devices'
-  // drivers and their operators refuse. Starts nothing. May load models, each once. Thread-safe.
+  // Adds what keeps these deployments from starting as they are written: what their operators
+  // refuse. Starts nothing. May load models, each once.
+  // Thread-safe.
   void check(std::span<const contract::Deployment* const> deployments,
              const contract::Documents& documents, data::Diagnostics& diagnostics);
 

@@ -182,6 +182,50 @@ TEST_F(NodeTest, a_driver_names_what_it_does_not_know_at_its_place) {
   EXPECT_THAT(diagnostics_.text(), HasSubstr("speed"));
 }
 
+TEST_F(NodeTest, an_address_that_cannot_be_is_told_at_its_place) {
+  const std::string text =
+      "{kind: Product, name: p, properties: {v: {type: stream}, w: {type: stream}}}\n---\n"
+      "{kind: Device, name: d, product: p, driver: rtsp, connect: {host: 'h:99999', password: p},\n"
+      " bind: {v: {path: /}, w: {path: \"/\\r\\n\"}}}\n---\n"
+      "{kind: Device, name: e, product: p, driver: rtsp, connect: {host: h}, bind: {v: {path: "
+      "/}}}\n";
+  contract::read_documents(text, "x.yaml", documents_, diagnostics_);
+  ASSERT_TRUE(diagnostics_.empty()) << diagnostics_.text();
+  EXPECT_FALSE(check_device(documents_.devices[0], diagnostics_));
+  EXPECT_TRUE(check_device(documents_.devices[1], diagnostics_));
+  ASSERT_EQ(diagnostics_.size(), 2u) << diagnostics_.text();
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:3:67: host: "));
+  EXPECT_THAT(diagnostics_.text(), HasSubstr("x.yaml:4:33: path: "));
+}
+
+TEST_F(NodeTest, a_deployment_runs_without_the_devices_that_cannot_be_started) {
+  const std::string text =
+      "{kind: Product, name: p, properties: {v: {type: stream}}}\n---\n"
+      "{kind: Device, name: a, product: p, driver: rtsp, connect: {host: '127.0.0.1:1'},\n"
+      " bind: {v: {path: /}}}\n---\n"
+      "{kind: Device, name: b, product: p, driver: rtsp, connect: {host: 'h:99999'},\n"
+      " bind: {v: {path: /}}}\n---\n"
+      "{kind: Device, name: c, product: p, driver: carrier_pigeon, bind: {v: {path: /}}}\n---\n"
+      "{kind: Pipeline, name: s, steps: [{stream_input: {product: p, property: v}}]}\n---\n"
+      "{kind: Deployment, name: s, pipeline: s, devices: {product: p}}\n";
+  ASSERT_EQ(deploy(text), 1u) << diagnostics_.text();
+  EXPECT_TRUE(diagnostics_.empty()) << diagnostics_.text();
+  const NodeStatus status = node_.status();
+  ASSERT_EQ(status.deployments.size(), 1u);
+  EXPECT_FALSE(status.deployments[0].ended);
+  ASSERT_EQ(status.streams.size(), 3u);
+  EXPECT_EQ(status.streams[0].device, "a");
+  EXPECT_THAT(status.streams[0].last_error, testing::Not(HasSubstr("99999")));
+  EXPECT_EQ(status.streams[1].device, "b");
+  EXPECT_EQ(status.streams[1].state, drivers::State::failed);
+  EXPECT_THAT(status.streams[1].last_error, testing::StartsWith("host: "));
+  EXPECT_EQ(status.streams[2].state, drivers::State::failed);
+  EXPECT_THAT(status.streams[2].last_error, HasSubstr("carrier_pigeon"));
+  EXPECT_THAT(log_.text(), HasSubstr("a device cannot be started"));
+  node_.stop_device("b");
+  EXPECT_EQ(node_.status().streams.size(), 2u);
+}
+
 // The reference is made from the contracts: `./dev docs` writes it.
 TEST(Reference, is_not_stale) {
   const contract::Catalogue operators = catalogue();

@@ -270,6 +270,40 @@ TEST_F(ReconcilerTest, what_goes_on_as_it_was_keeps_its_devices) {
   ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::running, 3); }));
   EXPECT_EQ(node_.status().streams.size(), 1u);
 }
+
+TEST_F(ReconcilerTest, a_device_that_cannot_be_started_is_alone_in_it) {
+  const auto want_devices = [&](const std::string& mark, const std::string& host) {
+    want_nothing();
+    contract::read_documents(
+        "{kind: Product, name: p, properties: {v: {type: stream}}}\n---\n"
+        "{kind: Device, name: d, product: p, driver: rtsp, connect: {host: '127.0.0.1:1'},\n"
+        " bind: {v: {path: /}}}\n---\n"
+        "{kind: Device, name: e, product: p, driver: rtsp, connect: {host: '" +
+            host +
+            "'},\n"
+            " bind: {v: {path: /}}}\n---\n"
+            "{kind: Pipeline, name: s, steps: [{stream_input: {product: p, property: v}}]}\n---\n"
+            "{kind: Deployment, name: a, pipeline: s, devices: {product: p}}\n",
+        "x.yaml", desired_.documents, mistakes_);
+    ASSERT_TRUE(mistakes_.empty()) << mistakes_.text();
+    desired_.deployments = {{"a", mark}};
+    desired_.devices = {{"d", "1"}, {"e", mark}};
+  };
+  const auto last_error = [&] {
+    const auto streams = node_.status().streams;
+    return streams.size() == 2 && streams[1].device == "e" ? streams[1].last_error : "none";
+  };
+  change([&] { want_devices("1", "127.0.0.1:1"); });
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::running, 1); }));
+  change([&] { want_devices("2", "127.0.0.1:99999"); });
+  ASSERT_TRUE(until([](const auto& all) {
+    return is(all, "a", Phase::running, 2) && all[0].last_error.empty();
+  }));
+  EXPECT_THAT(last_error(), HasSubstr("99999"));
+  change([&] { want_devices("3", "127.0.0.1:2"); });
+  ASSERT_TRUE(until([](const auto& all) { return is(all, "a", Phase::running, 3); }));
+  EXPECT_THAT(last_error(), ::testing::Not(HasSubstr("99999")));
+}
 #endif
 
 TEST_F(ReconcilerTest, what_was_retired_with_records_under_way_is_let_go_of_when_they_are_through) {

@@ -5,6 +5,7 @@ bound anew while the rest goes on, and it stops when it is told to, whatever its
 usage: node_test.py DIR [TEST...]    DIR holds the programs weir, weir-node, rtsp_camera
 """
 
+import hashlib
 import json
 import pathlib
 import shutil
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.error
+import urllib.request
 
 from weir import PRODUCT, camera
 
@@ -69,6 +72,22 @@ class NodeTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
+    def refused(self, *arguments):
+        done = subprocess.run([programs / "weir", *arguments, "--server", self.node.url],
+                              capture_output=True, text=True, timeout=SECONDS)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        return done.stderr
+
+    def send(self, method, path, body, headers):
+        """The status and the body of the answer."""
+        request = urllib.request.Request(self.node.url + path, method=method, data=body,
+                                         headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as problem:
+            return problem.code, problem.read()
+
     def apply(self, text):
         file = self.folder / "app.yaml"
         file.write_text(text)
@@ -121,6 +140,26 @@ class NodeTest(unittest.TestCase):
         self.assertEqual(self.deployments()["first"]["starts"], 1)
         self.assertEqual(self.cameras()["still"]["connects"], 1)
 
+    def test_a_device_with_an_address_that_cannot_be_is_refused_and_the_others_go_on(self):
+        self.apply(PRODUCT + camera("cam-1", self.film().port) + DEPLOYED +
+                   "---\n{kind: Deployment, name: first, pipeline: watch,"
+                   " devices: {product: camera}}\n")
+        self.until_streaming("cam-1")
+        file = self.folder / "cam-9.yaml"
+        for connect, bind, place in (("127.0.0.1:99999", "/", "3:18: host: "),
+                                     ("", "/", "3:18: host: "),
+                                     ("[::1", "/", "3:18: host: "),
+                                     ("127.0.0.1", "/a b", "4:23: path: "),
+                                     ("127.0.0.1", "/a\\r\\nb", "4:23: path: ")):
+            file.write_text("{kind: Device, name: cam-9, product: camera, driver: rtsp,\n"
+                            f" description: 'not there',\n connect: {{host: \"{connect}\"}},\n"
+                            f" bind: {{video: {{path: \"{bind}\"}}}}}}\n")
+            for options in ([], ["--dry-run"]):
+                self.assertIn(f"{file}:{place}", self.refused("apply", "-f", file, *options))
+        self.assertNotIn("cam-9", self.weir("get", "devices"))
+        self.assertEqual(self.deployments()["first"]["starts"], 1)
+        self.assertEqual(self.cameras()["cam-1"]["connects"], 1)
+
     def test_what_nothing_uses_any_more_is_let_go_of(self):
         self.apply(PRODUCT + camera("only", self.film().port) + DEPLOYED +
                    deployment("first", "only"))
@@ -128,6 +167,36 @@ class NodeTest(unittest.TestCase):
         self.weir("delete", "deployment", "first")
         self.until(lambda: not self.deployments() and not self.cameras(), "all ended")
         self.assertIn("only", self.weir("get", "devices"))
+
+    def test_what_can_be_no_model_is_refused_before_it_is_uploaded(self):
+        shutil.copytree(EXAMPLE / "models", self.folder / "models")
+        file = self.folder / "app.yaml"
+        file.write_text((EXAMPLE / "app.yaml").read_text())
+        package = self.folder / "models" / "intrusion" / "model.yaml"
+        package.write_text("# none\n{{{garbage")
+        for options in ([], ["--dry-run"]):
+            refused = self.refused("apply", "-f", file, *options)
+            self.assertIn(f"{package}:2:", refused)
+        self.assertEqual(len(list((self.folder / "node" / "blobs").rglob("*/*"))), 0)
+        self.assertNotIn("intrusion", self.weir("get", "models"))
+
+    def test_a_node_takes_no_version_that_can_be_no_model(self):
+        content = b"task: detection\nfoo: 1\n"
+        digest = "sha256:" + hashlib.sha256(content).hexdigest()
+        version = "sha256:" + hashlib.sha256(f"model.yaml\0{digest}\n".encode()).hexdigest()
+        uploaded, _ = self.send("PATCH", f"/api/v1/blobs/{digest}", content,
+                                {"Upload-Offset": "0", "Upload-Length": str(len(content)),
+                                 "Content-Type": "application/octet-stream"})
+        self.assertEqual(uploaded, 204)
+        model = f"{{kind: Model, name: m, version: '{version}', files: {{model.yaml: '{digest}'}}}}"
+        for query in ("", "?dry-run=true"):
+            status, told = self.send("POST", f"/api/v1/apply{query}", model.encode(),
+                                     {"Content-Type": "application/yaml"})
+            self.assertEqual(status, 422, told)
+            first = sorted(json.loads(told)["errors"], key=lambda error: -error["line"])[0]
+            self.assertEqual((first["file"], first["line"], first["column"]),
+                             ("m/model.yaml", 2, 1))
+        self.assertNotIn("m", self.weir("get", "models").split())
 
     def test_models_are_folders_beside_the_file(self):
         shutil.copytree(EXAMPLE / "models", self.folder / "models")
