@@ -96,6 +96,7 @@ void Node::check(std::span<const contract::Deployment* const> deployments,
   std::vector<std::shared_ptr<const flow::Plan>> plans;
   for (const contract::Deployment* deployment : deployments) {
     if (documents.pipeline(deployment->pipeline) == nullptr) continue;
+    check_streams(*deployment, documents, diagnostics);
     plans.push_back(
         flow::make_plan(*deployment, documents, operators::all(), services, diagnostics));
   }

@@ -72,7 +72,7 @@ class Node {
               flow::Instance::Result result, data::Diagnostics& diagnostics);
 
   // Adds what keeps these deployments from starting as they are written: what their operators
-  // refuse. Starts nothing. May load models, each once.
+  // refuse, and streams that their devices do not have. Starts nothing. May load models, each once.
   // Thread-safe.
   void check(std::span<const contract::Deployment* const> deployments,
              const contract::Documents& documents, data::Diagnostics& diagnostics);

@@ -80,6 +80,25 @@ TEST_F(StartCheckTest, a_model_that_is_not_placed_hides_only_what_comes_behind_i
               HasSubstr("x.yaml:5:19: "));
 }
 
+TEST_F(StartCheckTest, a_device_has_the_streams_that_are_read) {
+  contract::Documents documents;
+  data::Diagnostics found;
+  contract::read_documents(
+      "{kind: Product, name: p, properties: {v: {type: stream}, w: {type: stream}}}\n---\n"
+      "{kind: Device, name: a, product: p, driver: rtsp, connect: {host: h}, bind: {v: {path: "
+      "/}}}\n"
+      "---\n{kind: Device, name: b, product: p, driver: rtsp, bind: {w: {path: /}}}\n"
+      "---\n{kind: Pipeline, name: s, steps: [{stream_input: {product: p, property: v}}]}\n"
+      "---\n{kind: Deployment, name: s, pipeline: s, devices: {product: p}}\n"
+      "---\n{kind: Deployment, name: t, pipeline: s, devices: [a]}\n",
+      "x.yaml", documents, found);
+  check_starts(node_, documents, {"t"}, model_folder_, found);
+  EXPECT_EQ(found.text(), "");
+  check_starts(node_, documents, {"s"}, model_folder_, found);
+  EXPECT_EQ(found.text(),
+            "x.yaml:5:1: device 'b' has no stream 'v', expected it under its `bind`\n");
+}
+
 TEST_F(StartCheckTest, leaves_nothing_behind) {
   const std::string out = (folder_ / "out").string();
   EXPECT_EQ(mistakes("in.csv", "- file_output: {path: '" + out + "/out.csv'}\n"), "");

@@ -1,6 +1,6 @@
-// StreamService: what operators see of the bus's streams.
+// StreamService: what operators see of the bus's streams; and whether a deployment's are there.
 //
-// Thread-safe.
+// Thread-safe; the check is a pure function.
 #pragma once
 
 #include <functional>
@@ -8,10 +8,16 @@
 #include <string_view>
 
 #include "bus/streams.h"
+#include "contract/document.h"
+#include "data/diagnostic.h"
 #include "data/dictionary.h"
 #include "flow/services.h"
 
 namespace weir::node {
+
+// Adds each device that does not have a stream that the deployment's inputs read of it.
+void check_streams(const contract::Deployment& deployment, const contract::Documents& documents,
+                   data::Diagnostics& diagnostics);
 
 class StreamService final : public flow::Streams {
  public:
