@@ -44,8 +44,8 @@ constexpr Param kParams[] = {
                                      "by default all, typed by their values."),
     param<&FileInputParams::time_column>(
         "time_column",
-        "The column with the event time; by default `time`, else `timestamp`. Where it is another, "
-        "a column `time` is left out."),
+        "The column with the event time; by default `time`, else `timestamp` where at least half "
+        "of its first values are times. Where it is another, a column `time` is left out."),
     param<&FileInputParams::start>("start",
                                    "Event time of the first picture, or of the first row where no "
                                    "column holds times; by default 1970."),
@@ -64,9 +64,10 @@ constexpr Contract kContract = {
         "records' own. CSV has a header row; "
         "JSON lines hold an object a line. Types are taken from the first 1,000 rows: int64, "
         "float64, bool, timestamp, string, "
-        "and from JSON lists, structures and, for what has no common type, value. A row that does "
-        "not fit is rejected with its "
-        "line and the reason. A column `time` is the record's event time and `device` its device; "
+        "and from JSON lists, structures and, for what has no common type, value; whole numbers in "
+        "CSV that neither int64 nor float64 holds are a string. A row that does not fit is "
+        "rejected with its line and the reason. A column `time` is the record's event time and "
+        "`device` its device; "
         "times are RFC 3339, and UTC "
         "where they have no zone. A video gives packets: put `demux` and `decode` behind it.",
     .since = "0.1",
@@ -255,6 +256,7 @@ class FileInput {
     }
     media::Demuxer::Options video;
     video.base_ns = options.start_ns;
+    video.log = &preparation.services.log;
     const base::Clock& clock = preparation.services.clock;
     // Opened to tell what is no video before anything runs.
     const auto tried = media::Demuxer::open(path, video, clock);
