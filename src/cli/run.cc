@@ -6,6 +6,8 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <set>
+#include <string_view>
 #include <thread>
 
 #include "cli/alert_printer.h"
@@ -23,12 +25,24 @@ namespace {
 
 constexpr std::int64_t kEndPollNs = 100'000'000;
 
+// Those that are read: an --input stands in for others.
+void check_devices(const contract::Documents& documents, data::Diagnostics& diagnostics) {
+  std::set<std::string_view> checked;
+  for (const contract::Deployment& deployment : documents.deployments) {
+    for (const device::Device* device : contract::selected_devices(documents, deployment)) {
+      if (checked.insert(device->name).second) node::check_device(*device, diagnostics);
+    }
+  }
+}
+
 contract::Documents load(const RunOptions& options, const contract::Catalogue& catalogue,
                          data::Diagnostics& diagnostics) {
   contract::Documents documents = contract::load(options.files, diagnostics);
   if (diagnostics.empty()) stand_in(documents, options.stand_ins, catalogue, diagnostics);
-  if (diagnostics.empty()) contract::check(documents, catalogue, diagnostics);
-  for (const device::Device& device : documents.devices) node::check_device(device, diagnostics);
+  if (diagnostics.empty()) {
+    contract::check(documents, catalogue, diagnostics);
+    check_devices(documents, diagnostics);
+  }
   if (diagnostics.empty()) check_files(options, documents, catalogue, diagnostics);
   return documents;
 }

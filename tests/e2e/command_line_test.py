@@ -180,6 +180,16 @@ class Arguments(CommandLine):
         self.file("empty.csv", "")
         self.refused(1, "p.yaml:4:5: file_input: ", "run", "p.yaml", "--input", "empty.csv")
 
+    def test_a_device_that_cannot_be_started_is_refused_unless_an_input_stands_in(self):
+        self.file("device.yaml",
+                  "{kind: Product, name: p, properties: {a: {type: int64}}}\n---\n"
+                  "{kind: Device, name: d, product: p, driver: pigeon, bind: {a: {path: /}}}\n---\n"
+                  "{kind: Pipeline, name: s, steps: [{device_input: {product: p}}]}\n---\n"
+                  "{kind: Deployment, name: s, pipeline: s, devices: {product: p}}\n")
+        self.refused(1, "device.yaml:3:1: device d: no driver 'pigeon'", "run", "device.yaml")
+        done = self.weir("run", "device.yaml", "--input", "in.jsonl")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_what_a_file_says_does_nothing_to_a_terminal(self):
         self.file("bad.yaml", 'kind: Pipeline\nname: "a\\e[31mb"\nsteps: [demux]\n')
         self.refused(1, "a\\x1b[31mb", "check", "bad.yaml")
