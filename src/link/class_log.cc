@@ -20,12 +20,14 @@ Result<std::unique_ptr<ClassLog>> ClassLog::open(Options options) {
 
 Result<> ClassLog::load() {
   const std::string path = fmt::format("{}/{}", options_.folder, name(options_.of));
+  const std::string cursor_path = path + ".cursor";
   TRY(log_, store::Log::open({.folder = path,
                               .segment_bytes = options_.segment_bytes,
                               .quota_bytes = options_.quota_bytes,
+                              .known_id = CursorFile::log_of(cursor_path),
                               .log = options_.log,
                               .clock = options_.clock}));
-  TRY(cursor_file_, CursorFile::open(path + ".cursor"));
+  TRY(cursor_file_, CursorFile::open(cursor_path));
   TRY(const auto kept, cursor_file_->read(log_->id()));
   // Without a cursor nobody knows whether what is gone was sent: it does not count as lost.
   const std::uint64_t cursor = kept.value_or(log_->begin());

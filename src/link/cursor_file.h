@@ -19,6 +19,8 @@ class CursorFile {
  public:
   // Makes the file where it is not there. Errors: io.
   static base::Result<std::unique_ptr<CursorFile>> open(const std::string& path);
+  // Which log the file is of; empty where it is not there, or damaged.
+  static std::string log_of(const std::string& path);
   ~CursorFile();
   CursorFile(const CursorFile&) = delete;
   CursorFile& operator=(const CursorFile&) = delete;

@@ -16,7 +16,6 @@
 #include <iterator>
 #include <random>
 
-#include "data/json.h"
 #include "link/hub_test.h"
 #include "store/log.h"
 #include "store/read_test.h"
@@ -30,22 +29,6 @@ using testing::HasSubstr;
 std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// How many records the gap records that arrived tell of.
-std::int64_t gaps(const std::map<std::string, Received>& kept) {
-  std::int64_t sum = 0;
-  for (const auto& [id, received] : kept) {
-    if (!id.starts_with("gate/gap/")) continue;
-    const auto body = data::parse_json(received.record.body);
-    sum += *body->find("gap")->get<std::int64_t>();
-  }
-  return sum;
-}
-
-std::int64_t arrived(const std::map<std::string, Received>& kept, std::string_view prefix) {
-  return std::ranges::count_if(kept,
-                               [&](const auto& one) { return one.first.starts_with(prefix); });
 }
 
 class Damage : public testing::Test {

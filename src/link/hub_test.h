@@ -6,16 +6,20 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "data/json.h"
 #include "link/blob_routes.h"
 #include "link/receiver.h"
 #include "link/scratch_test.h"
@@ -229,6 +233,22 @@ inline std::string picture(std::uint64_t number, std::size_t bytes) {
   std::string made = "picture " + std::to_string(number) + " ";
   while (made.size() < bytes) made += static_cast<char>((number * 31 + made.size() * 7) % 251);
   return made;
+}
+
+// How many records the gap records that arrived tell of.
+inline std::int64_t gaps(const std::map<std::string, Received>& kept) {
+  std::int64_t sum = 0;
+  for (const auto& [id, received] : kept) {
+    if (!id.starts_with("gate/gap/")) continue;
+    const auto body = data::parse_json(received.record.body);
+    sum += *body->find("gap")->get<std::int64_t>();
+  }
+  return sum;
+}
+
+inline std::int64_t arrived(const std::map<std::string, Received>& kept, std::string_view prefix) {
+  return std::ranges::count_if(kept,
+                               [&](const auto& one) { return one.first.starts_with(prefix); });
 }
 
 }  // namespace weir::link

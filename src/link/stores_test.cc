@@ -25,13 +25,16 @@ TEST(CursorFile, is_kept) {
     ASSERT_TRUE((*file)->write(kLog, offset));
     EXPECT_EQ(*(*file)->read(kLog), offset);
     EXPECT_EQ(*(*CursorFile::open(scratch.path("cursor")))->read(kLog), offset);
+    EXPECT_EQ(CursorFile::log_of(scratch.path("cursor")), kLog);
   }
 }
 
 TEST(CursorFile, of_another_log_or_damaged_at_any_byte_is_none) {
   const Scratch scratch;
+  EXPECT_EQ(CursorFile::log_of(scratch.path("cursor")), "");
   auto file = CursorFile::open(scratch.path("cursor"));
   EXPECT_FALSE(*(*file)->read(kLog));
+  EXPECT_EQ(CursorFile::log_of(scratch.path("cursor")), "");
   ASSERT_TRUE((*file)->write(kLog, 77));
   EXPECT_FALSE(*(*file)->read("another"));
   std::ifstream in(scratch.path("cursor"), std::ios::binary);
@@ -43,6 +46,7 @@ TEST(CursorFile, of_another_log_or_damaged_at_any_byte_is_none) {
     std::ofstream(scratch.path("flipped"), std::ios::binary) << changed;
     EXPECT_EQ((*CursorFile::open(scratch.path("cut")))->read(kLog)->has_value(),
               at == sound.size());
+    EXPECT_EQ(CursorFile::log_of(scratch.path("cut")), at == sound.size() ? kLog : "");
     EXPECT_EQ((*CursorFile::open(scratch.path("flipped")))->read(kLog)->has_value(),
               at == sound.size());
   }

@@ -7,12 +7,12 @@
 // A sync that failed may have lost what it was to write, and the system would not tell the next
 // one: another segment follows, and which records a power cut may take is said in the log lines.
 //
-// Opening cuts a torn tail. What is damaged otherwise is passed over: a block by the reader, a
-// segment whose header is damaged by setting it aside as *.damaged. Both are said in the log lines,
-// and a reader is told how many offsets went. What cannot be read for now is not damaged: the
-// reader fails with io, and its owner tries again or gives the place up. A log never refuses to
-// open because of what is in its folder. When no segment is left, the log begins anew with another
-// id.
+// Opening cuts a torn tail. What is damaged otherwise is passed over by the reader, which is told
+// how many offsets went; a segment whose header is damaged is read by its name, and one without a
+// sound block set aside as *.damaged-NUMBER. All is said in the log lines. What cannot be read for
+// now is not damaged: the reader fails with io, and its owner tries again or gives the place up. A
+// log never refuses to open because of what is in its folder. When neither a segment nor the owner
+// knows the log's id, the log begins anew with another one.
 //
 // Thread-safe: one append runs at a time, readers never wait for a write or a sync. A Reader
 // belongs to one thread, and the log outlives it. Memory: kRecentBytes at most, and 64 KB (more
@@ -64,6 +64,8 @@ class Log {
     std::string folder;                                     // made where it is not there
     std::uint64_t segment_bytes = std::uint64_t{16} << 20;  // at most a quarter of the quota
     std::uint64_t quota_bytes = std::uint64_t{1} << 30;     // of all segments together
+    // As id() gave it; for when no segment tells it any more. Else empty.
+    std::string known_id = {};
     base::Log& log;
     const base::Clock& clock;
   };
@@ -167,13 +169,15 @@ class Log {
   // log_open.cc: while opening; no other thread is there yet.
   struct Found;
   struct Scanned;
+  struct Damaged;
   base::Result<> load();
   base::Result<std::vector<Found>> find_segments() const;
   base::Result<> take_segments(const std::vector<Found>& all);
   base::Result<> set_aside(const Found& segment);
   base::Result<> take_newest(const std::vector<Found>& all);
   Scanned scan(const Segment& segment, std::shared_ptr<const detail::File> file);
-  void drop_old_damaged();
+  base::Result<std::vector<Damaged>> damaged() const;
+  void drop_old_damaged() const;
 
   // With write_mutex_ held.
   base::Result<> make_room(std::uint64_t bytes);

@@ -9,7 +9,6 @@
 
 #include "store/segment.h"
 #include "store/store_test.h"
-#include "store/sync_test.h"
 
 namespace weir::store {
 namespace {
@@ -22,6 +21,7 @@ using testing::read;
 using testing::records;
 using testing::TestFolder;
 using testing::TestLog;
+using ::testing::UnorderedElementsAreArray;
 using testing::write;
 
 // The bytes of a record at an offset.
@@ -55,6 +55,14 @@ class LogDamage : public ::testing::Test {
     return *detail::first_of_name(segments_[segment]);
   }
   std::string path(std::size_t segment) const { return test_.folder + "/" + segments_[segment]; }
+
+  std::vector<std::string> damaged() const {
+    std::vector<std::string> paths;
+    for (const std::string& name : names(test_.folder, "")) {
+      if (name.contains(".damaged")) paths.push_back(test_.folder + "/" + name);
+    }
+    return paths;
+  }
 
   // The files as they were, and nothing else.
   void restore() {
@@ -113,7 +121,7 @@ TEST_F(LogDamage, the_newest_segment_may_be_cut_at_every_byte) {
   EXPECT_GE(before, end_ - 3) << "one byte too few costs one block";
 }
 
-TEST_F(LogDamage, a_flipped_byte_of_an_earlier_segment_costs_one_block) {
+TEST_F(LogDamage, a_flipped_byte_of_an_earlier_segment_costs_one_block_or_none_in_its_header) {
   for (std::size_t at = 0; at < bytes_[1].size(); ++at) {
     SCOPED_TRACE(at);
     restore();
@@ -124,8 +132,7 @@ TEST_F(LogDamage, a_flipped_byte_of_an_earlier_segment_costs_one_block) {
     EXPECT_EQ(log.end(), end_);
     const auto offsets = check(log);
     if (at < detail::kSegmentHeaderBytes) {
-      EXPECT_EQ(offsets.size(), end_ - (first(2) - first(1)));
-      EXPECT_EQ(names(test_.folder, ".damaged").size(), 1u);
+      EXPECT_EQ(offsets.size(), end_);
     } else {
       ASSERT_LT(offsets.size(), end_);
       ASSERT_GE(offsets.size(), end_ - 3);
@@ -147,8 +154,59 @@ TEST_F(LogDamage, a_flipped_byte_of_the_newest_segment_costs_one_block_and_no_of
     Log& log = test_.open();
     ASSERT_GE(log.end(), end_ - 3) << "what follows the damage says how far the log went";
     const auto offsets = check(log);
-    ASSERT_GE(offsets.size(), at < detail::kSegmentHeaderBytes ? first(last) : end_ - 3);
+    ASSERT_GE(offsets.size(), at < detail::kSegmentHeaderBytes ? end_ : end_ - 3);
     check_goes_on(log);
+  }
+}
+
+TEST_F(LogDamage, overwritten_headers_of_all_segments_cost_nothing_where_the_id_is_known) {
+  for (std::size_t size = 1; size <= detail::kSegmentHeaderBytes; ++size) {
+    SCOPED_TRACE(size);
+    restore();
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+      write(path(i), std::string(size, 'x') + bytes_[i].substr(size));
+    }
+    test_.known_id = id_;
+    Log& log = test_.open();
+    EXPECT_EQ(log.id(), id_);
+    EXPECT_EQ(check(log).size(), end_);
+    EXPECT_THAT(damaged(), IsEmpty());
+    test_.known_id.clear();  // from now on a segment tells it
+    check_goes_on(log);
+    EXPECT_EQ(records(*test_.log).size(), end_ + 1);
+  }
+  EXPECT_THAT(test_.lines.text(), HasSubstr("its records are kept"));
+}
+
+TEST_F(LogDamage, a_beginning_that_is_overwritten_costs_the_blocks_in_it) {
+  restore();
+  const std::size_t size = bytes_[1].size() / 2;
+  write(path(1), std::string(size, 'x') + bytes_[1].substr(size));
+  const auto offsets = check(test_.open());
+  EXPECT_GT(offsets.size(), end_ - (first(2) - first(1)));
+  EXPECT_LT(offsets.size(), end_);
+}
+
+TEST_F(LogDamage, without_any_sound_block_the_log_goes_on_behind_where_the_id_is_known) {
+  restore();
+  for (std::size_t i = 0; i < segments_.size(); ++i) write(path(i), std::string(5000, '\0'));
+  test_.known_id = id_;
+  Log& log = test_.open();
+  EXPECT_EQ(log.id(), id_);
+  EXPECT_EQ(log.end(), first(segments_.size() - 1));
+  EXPECT_EQ(damaged().size(), segments_.size());
+  check_goes_on(log);
+}
+
+TEST_F(LogDamage, an_id_that_is_none_is_not_taken) {
+  for (const std::string& id : {id_ + "00", std::string(32, 'x'), std::string(32, '-')}) {
+    restore();
+    for (std::size_t i = 0; i < segments_.size(); ++i) write(path(i), std::string(5000, '\0'));
+    test_.known_id = id;
+    Log& log = test_.open();
+    EXPECT_NE(log.id(), id);
+    EXPECT_EQ(log.id().size(), id_.size());
+    EXPECT_EQ(log.end(), 0u);
   }
 }
 
@@ -192,7 +250,7 @@ TEST_F(LogDamage, a_segment_of_another_log_is_set_aside) {
   write(path(2), bytes_[1]);  // one of ours, with a wrong name
   Log& log = test_.open();
   EXPECT_EQ(check(log).size(), end_ - (first(3) - first(1)));
-  EXPECT_EQ(names(test_.folder, ".damaged").size(), 2u);
+  EXPECT_EQ(damaged().size(), 2u);
 }
 
 TEST_F(LogDamage, without_any_sound_segment_the_log_begins_anew_with_another_id) {
@@ -201,7 +259,7 @@ TEST_F(LogDamage, without_any_sound_segment_the_log_begins_anew_with_another_id)
   Log& log = test_.open();
   EXPECT_NE(log.id(), id_);
   EXPECT_EQ(log.end(), 0u);
-  EXPECT_EQ(names(test_.folder, ".damaged").size(), segments_.size());
+  EXPECT_EQ(damaged().size(), segments_.size());
   check_goes_on(log);
 }
 
@@ -211,7 +269,30 @@ TEST_F(LogDamage, of_segments_set_aside_only_the_newest_are_kept) {
     write(test_.folder + "/" + detail::segment_name(1'000'000 + i), std::string(100, 'x'));
   }
   EXPECT_EQ(test_.open().end(), 1'000'000 + 2 * Log::kDamagedMax - 1);
-  EXPECT_EQ(names(test_.folder, ".damaged").size(), Log::kDamagedMax);
+  EXPECT_EQ(damaged().size(), Log::kDamagedMax);
+}
+
+TEST_F(LogDamage, a_segment_that_is_set_aside_takes_no_earlier_ones_name) {
+  const std::string name = test_.folder + "/" + detail::segment_name(0);
+  test_.log = nullptr;
+  for (const std::string& segment : segments_)
+    std::filesystem::remove(test_.folder + "/" + segment);
+  write(name + ".damaged", "of an earlier version");
+  write(name + ".damaged-x", "mine");
+  constexpr std::size_t kRounds = Log::kDamagedMax + 4;
+  for (std::size_t i = 1; i <= kRounds; ++i) {
+    SCOPED_TRACE(i);
+    write(name, std::string(100 + i, 'x'));
+    test_.open();
+    test_.log = nullptr;
+    std::vector<std::string> kept = {name + ".damaged-x"};
+    for (std::size_t n = i; n > 0 && n + Log::kDamagedMax > i; --n) {
+      kept.push_back(name + ".damaged-" + std::to_string(n));
+      EXPECT_EQ(read(kept.back()), std::string(100 + n, 'x'));
+    }
+    if (i < Log::kDamagedMax) kept.push_back(name + ".damaged");
+    EXPECT_THAT(damaged(), UnorderedElementsAreArray(kept));
+  }
 }
 
 TEST_F(LogDamage, other_files_are_left_alone) {
@@ -269,69 +350,6 @@ TEST(LogFullDisk, opens_where_there_is_no_room) {
   Log& log = test.open();
   EXPECT_EQ(records(log).size(), 1u);
   EXPECT_TRUE(log.sync());
-}
-
-// A log whose segments cannot be synced so many times; the system forgets what it was to write.
-class LogSync : public ::testing::Test {
- protected:
-  int failures_ = 0;
-  const testing::SyncWatch watch_{[this](const std::string& path) {
-    return path.ends_with(".log") && failures_ > 0 && failures_-- > 0 ? EIO : 0;
-  }};
-  TestFolder folder_;
-  TestLog test_{folder_ / "log"};
-  std::string first_ = test_.folder + "/" + detail::segment_name(0);
-};
-
-TEST_F(LogSync, that_failed_is_followed_by_another_segment_and_says_what_may_be_lost) {
-  Log& log = test_.open();
-  ASSERT_EQ(log.append("zero"), 0u);
-  ASSERT_TRUE(log.sync());
-  const std::string synced = read(first_);
-  ASSERT_EQ(log.append("one"), 1u);
-  failures_ = 1;
-  EXPECT_EQ(log.sync().error().code, Code::io);
-  EXPECT_EQ(log.synced(), 1u);
-  EXPECT_THAT(test_.lines.text(), HasSubstr("a sync failed"));
-  EXPECT_THAT(test_.lines.text(), HasSubstr("from=1 before=2"));
-  ASSERT_EQ(log.append("two"), 2u);
-  ASSERT_TRUE(log.sync());
-  EXPECT_EQ(log.synced(), 3u);
-  EXPECT_EQ(records(log).size(), 3u) << "all is there until the power goes";
-  test_.log = nullptr;
-  write(first_, synced);
-  Log& again = test_.open();
-  const auto all = records(again);
-  ASSERT_EQ(all.size(), 2u);
-  EXPECT_EQ(all[1].bytes, "two");
-  EXPECT_EQ(all[1].skipped, 1u);
-  EXPECT_EQ(again.end(), 3u);
-}
-
-TEST_F(LogSync, that_failed_gives_no_offset_twice) {
-  Log& log = test_.open();
-  ASSERT_TRUE(log.sync());
-  const std::string synced = read(first_);
-  ASSERT_EQ(log.append("zero"), 0u);
-  failures_ = 2;
-  EXPECT_FALSE(log.sync());
-  EXPECT_FALSE(log.sync());
-  EXPECT_TRUE(log.sync());
-  EXPECT_EQ(log.synced(), 1u);
-  EXPECT_EQ(names(test_.folder, ".log").size(), 2u) << "an empty segment is written once more";
-  test_.log = nullptr;
-  write(first_, synced);
-  EXPECT_EQ(test_.open().append("one"), 1u);
-}
-
-TEST_F(LogSync, that_failed_before_the_first_record_takes_none) {
-  Log& log = test_.open();
-  failures_ = 1;
-  EXPECT_FALSE(log.sync());
-  std::filesystem::resize_file(first_, 0);
-  ASSERT_EQ(log.append("zero"), 0u);
-  ASSERT_TRUE(log.sync());
-  EXPECT_EQ(records(test_.open()).size(), 1u);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Any bytes as a log's newest segment: it opens, its records have rising offsets, what is appended
-// comes after them, and opening it again gives the same.
+// Any bytes as a log's newest segment, whose id its owner knows: it opens, its records have rising
+// offsets, what is appended comes after them, and opening it again gives the same.
 //
 // The first byte of the input says what the rest is: a file as it is, or count, first and body of
 // a block to which the right checksums are added, so that what lies behind them is reached, too.
@@ -90,12 +90,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     std::ofstream file(kFolder.path() + "/" + store::detail::segment_name(0), std::ios::binary);
     file << (bytes[0] % 2 == 0 ? std::string(rest) : with_checksums(rest));
   }
+  const auto open = [&] {
+    return store::Log::open({.folder = kFolder.path(),
+                             .known_id = store::detail::to_hex(kId),
+                             .log = quiet,
+                             .clock = clock});
+  };
   std::vector<store::Log::Record> before;
   std::uint64_t end = 0;
   std::string id;
   bool appended = false;
   {
-    const auto log = store::Log::open({.folder = kFolder.path(), .log = quiet, .clock = clock});
+    const auto log = open();
     CHECK(log.has_value());
     before = records(**log);
     end = (*log)->end();
@@ -104,7 +110,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     CHECK(offset ? *offset == end : offset.error().code == base::Code::limit);
     appended = offset.has_value();
   }
-  const auto log = store::Log::open({.folder = kFolder.path(), .log = quiet, .clock = clock});
+  const auto log = open();
   CHECK(log.has_value() && (*log)->id() == id && (*log)->end() == end + (appended ? 1 : 0));
   const auto after = records(**log);
   CHECK(after.size() == before.size() + (appended ? 1 : 0));

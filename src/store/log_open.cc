@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -23,14 +24,54 @@ namespace {
 
 constexpr std::uint64_t kSegmentsAQuota = 4;
 
+// An id's bytes from its digits; nothing where they are not those of one.
+std::optional<std::string> id_of_digits(std::string_view digits) {
+  if (digits.size() != 2 * detail::kIdBytes) return std::nullopt;
+  std::string id;
+  for (; !digits.empty(); digits.remove_prefix(2)) {
+    unsigned char byte = 0;
+    const char* end = digits.data() + 2;
+    if (std::from_chars(digits.data(), end, byte, 16).ptr != end) return std::nullopt;
+    id += static_cast<char>(byte);
+  }
+  return id;
+}
+
+// The number of a segment that was set aside, by its name; 0 where it has none.
+std::optional<std::uint64_t> number_of_damaged(std::string_view name) {
+  const std::size_t at = name.find(detail::kDamagedEnding);
+  if (at == std::string_view::npos || !detail::first_of_name(name.substr(0, at))) {
+    return std::nullopt;
+  }
+  name.remove_prefix(at + detail::kDamagedEnding.size());
+  std::uint64_t number = 0;
+  if (name.empty()) return number;
+  const char* end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data() + 1, end, number);
+  if (!name.starts_with('-') || error != std::errc() || stop != end) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 // A file with the name of a segment.
 struct Log::Found {
+  enum class Header : std::uint8_t {
+    sound,
+    damaged,
+    unread,  // the disk does not give it
+    other,   // of another segment
+  };
   std::uint64_t first = 0, bytes = 0;
-  std::string id = {};
-  std::string fault = {};  // why it is no segment of a log
-  bool unread = false;     // that it is one cannot be said: the disk does not give its header
+  Header header = Header::sound;
+  std::string id = {};     // where the header is sound
+  std::string fault = {};  // what is wrong with the header
+};
+
+// A segment that was set aside.
+struct Log::Damaged {
+  std::uint64_t number = 0;  // greater than those of earlier ones
+  std::string path = {};
 };
 
 // How far a segment's sound blocks reach: offsets, and bytes.
@@ -57,12 +98,18 @@ Result<std::unique_ptr<Log>> Log::open(Options options) {
 Result<> Log::load() {
   TRY(lock_, FolderLock::take(options_.folder));
   TRY(const auto all, find_segments());
-  const auto sound = std::ranges::find_if(all.rbegin(), all.rend(),
-                                          [](const Found& found) { return found.fault.empty(); });
-  raw_id_ = sound != all.rend() ? sound->id : base::random_bytes(detail::kIdBytes);
+  const auto sound =
+      std::ranges::find(all.rbegin(), all.rend(), Found::Header::sound, &Found::header);
+  const auto known =
+      sound != all.rend() ? std::optional(sound->id) : id_of_digits(options_.known_id);
+  raw_id_ = known ? *known : base::random_bytes(detail::kIdBytes);
   id_ = detail::to_hex(raw_id_);
   seed_ = detail::seed_of(raw_id_);
-  TRY_DO(take_segments(all));
+  if (known) {
+    TRY_DO(take_segments(all));
+  } else {
+    for (const Found& found : all) TRY_DO(set_aside(found));
+  }
   TRY_DO(take_newest(all));
   synced_ = begin();
   drop_old_damaged();
@@ -80,11 +127,13 @@ Result<std::vector<Log::Found>> Log::find_segments() const {
     Found found{.first = *first, .bytes = bytes};
     std::string head(detail::kSegmentHeaderBytes, '\0');
     if (const auto count = file->read_at(0, head); !count) {
+      found.header = Found::Header::unread;
       found.fault = count.error().message;
-      found.unread = true;
     } else if (auto header = detail::read_segment_header(head.substr(0, *count)); !header) {
+      found.header = Found::Header::damaged;
       found.fault = "its header is damaged";
     } else if (header->first != *first) {
+      found.header = Found::Header::other;
       found.fault = "it has another's name";
     } else {
       found.id = std::move(header->id);
@@ -94,27 +143,34 @@ Result<std::vector<Log::Found>> Log::find_segments() const {
   return all;
 }
 
-// Keeps what is sound and sets the rest aside.
+// Keeps what is ours and sets the rest aside. Where a header is damaged, its blocks say whose they
+// are; what the disk does not give may be there the next time.
 Result<> Log::take_segments(const std::vector<Found>& all) {
-  const bool any_sound =
-      std::ranges::any_of(all, [](const Found& found) { return found.fault.empty(); });
   for (Found found : all) {
-    if (found.fault.empty() && found.id != raw_id_) found.fault = "it belongs to another log";
-    // The disk may give the header the next time; the blocks tell by themselves that they are ours.
-    if (found.unread && any_sound) found.fault.clear();
-    if (found.fault.empty()) {
-      segments_.push_back({.first = found.first, .bytes = found.bytes});
-      bytes_ += found.bytes;
-      end_ = found.first;
+    if (found.header == Found::Header::sound && found.id != raw_id_) {
+      found.fault = "it belongs to another log";
+    }
+    Segment segment{.first = found.first, .bytes = found.bytes};
+    Scanned scanned{.end = found.first, .bytes = detail::kSegmentHeaderBytes};
+    if (found.header == Found::Header::damaged || found.header == Found::Header::other) {
+      TRY(std::shared_ptr<const File> file, File::open(path(found.first), File::Mode::read));
+      scanned = scan(segment, std::move(file));
+    }
+    const bool salvaged = found.header == Found::Header::damaged &&
+                          (scanned.bytes > detail::kSegmentHeaderBytes || scanned.fault);
+    if (!found.fault.empty() && found.header != Found::Header::unread && !salvaged) {
+      end_ = std::max(end_, scanned.end);  // offsets that it gave out are not given out again
+      TRY_DO(set_aside(found));
       continue;
     }
-    // Offsets that it gave out are not given out again; without a segment before it, the log has
-    // another id, and counts from 0.
-    if (!segments_.empty() && found.id.empty()) {
-      TRY(std::shared_ptr<const File> file, File::open(path(found.first), File::Mode::read));
-      end_ = std::max(end_, scan({.first = found.first, .bytes = found.bytes}, file).end);
+    if (salvaged) {
+      options_.log.write(base::Level::error, detail::kComponent,
+                         "a segment has a damaged header; its records are kept",
+                         {{"file", path(found.first)}});
     }
-    TRY_DO(set_aside(found));
+    segments_.push_back(segment);
+    bytes_ += found.bytes;
+    end_ = found.first;
   }
   return {};
 }
@@ -126,9 +182,14 @@ Result<> Log::set_aside(const Found& found) {
                        {{"file", from}});
     return detail::unlink_file(from);
   }
-  const std::string to = from + std::string(detail::kDamagedEnding);
+  TRY(const auto earlier, damaged());
+  const std::uint64_t number = earlier.empty() ? 1 : earlier.back().number + 1;
+  const std::string to = fmt::format("{}{}-{}", from, detail::kDamagedEnding, number);
   options_.log.write(base::Level::error, detail::kComponent, "a damaged segment is set aside",
-                     {{"file", from}, {"as", to}, {"reason", found.fault}});
+                     {{"file", from},
+                      {"as", to},
+                      {"bytes", std::to_string(found.bytes)},
+                      {"reason", found.fault}});
   return detail::rename_file(from, to);
 }
 
@@ -155,8 +216,9 @@ Result<> Log::take_newest(const std::vector<Found>& all) {
   }
   if (scanned.end < end_) return roll(end_);
   end_ = scanned.end;
-  // Should the header turn out to be damaged, it is not to take with it what is appended now.
-  return all.back().unread ? roll(end_) : Result<>();
+  // A segment that does not say whose it is, is not to take with it what is appended now.
+  const auto found = std::ranges::find(all, segment.first, &Found::first);
+  return found->header == Found::Header::sound ? Result<>() : roll(end_);
 }
 
 // What cannot be read is passed over: a block behind it says how far the offsets went.
@@ -178,14 +240,25 @@ Log::Scanned Log::scan(const Segment& segment, std::shared_ptr<const File> file)
   }
 }
 
+// The segments that were set aside, oldest first.
+Result<std::vector<Log::Damaged>> Log::damaged() const {
+  TRY(const auto names, detail::list_folder(options_.folder));
+  std::vector<Damaged> all;
+  for (const std::string& name : names) {
+    if (const auto number = number_of_damaged(name)) {
+      all.push_back({.number = *number, .path = options_.folder + "/" + name});
+    }
+  }
+  std::ranges::stable_sort(all, {}, &Damaged::number);
+  return all;
+}
+
 // The newest stay, to be looked at by somebody.
-void Log::drop_old_damaged() {
-  const auto names = detail::list_folder(options_.folder);
-  if (!names) return;
-  std::vector<std::string> damaged;
-  for (const std::string& name : *names)
-    if (name.ends_with(detail::kDamagedEnding)) damaged.push_back(options_.folder + "/" + name);
-  detail::keep_newest(std::move(damaged), kDamagedMax);
+void Log::drop_old_damaged() const {
+  auto all = damaged();
+  if (!all || all->size() <= kDamagedMax) return;
+  all->resize(all->size() - kDamagedMax);
+  for (const Damaged& old : *all) detail::discard_file(old.path);
 }
 
 }  // namespace weir::store

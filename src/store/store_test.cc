@@ -104,6 +104,7 @@ Log& TestLog::open() {
   auto opened = Log::open({.folder = folder,
                            .segment_bytes = segment,
                            .quota_bytes = quota,
+                           .known_id = known_id,
                            .log = lines,
                            .clock = clock});
   EXPECT_TRUE(opened) << opened.error().message;

@@ -96,6 +96,7 @@ struct TestLog {
 
   std::string folder;
   std::uint64_t segment, quota;
+  std::string known_id = {};
   base::MemoryLog lines;
   base::ManualClock clock;
   std::unique_ptr<Log> log;
