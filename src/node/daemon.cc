@@ -12,6 +12,7 @@
 #include "contract/catalogue.h"
 #include "data/json.h"
 #include "link/uplink.h"
+#include "net/hosts.h"
 #include "net/http_server.h"
 #include "node/alert_uplink.h"
 #include "node/catalogue_turn.h"
@@ -203,10 +204,9 @@ base::Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
                           .log = of.log});
   of.resources->on_change([&of] { of.reconciler->wake(); });
   TRY_DO(of.serve());
-  of.log.write(
-      base::Level::info, "node", "ready",
-      {{"name", of.config.name},
-       {"url", "http://" + of.config.daemon.address + ":" + std::to_string(of.server->port())}});
+  of.log.write(base::Level::info, "node", "ready",
+               {{"name", of.config.name},
+                {"url", net::http_url(of.config.daemon.address, of.server->port())}});
   return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
 }
 
