@@ -1,9 +1,9 @@
 // HttpServer against peers that are slow, large, many, or go away.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <semaphore>
 #include <thread>
 #include <tuple>

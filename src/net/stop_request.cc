@@ -1,7 +1,7 @@
 // A thread that takes the signal to stop.
 #include "net/stop_request.h"
 
-#include <pthread.h>
+#include <signal.h>
 
 #include <chrono>
 #include <limits>
