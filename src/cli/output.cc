@@ -8,20 +8,6 @@
 #include <cstring>
 
 namespace weir::cli {
-
-int print(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (written && std::fflush(stdout) == 0) return 0;
-  return complain(std::string("cannot write standard output: ") + std::strerror(errno));
-}
-
-int complain(std::string_view lines) {
-  std::string text = visible(lines);
-  if (!text.ends_with('\n')) text += '\n';
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  return 1;
-}
-
 namespace {
 
 // Control characters as \x1b, but those in `kept`.
@@ -36,6 +22,19 @@ std::string escaped(std::string_view text, std::string_view kept) {
 }
 
 }  // namespace
+
+int print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return 0;
+  return complain(std::string("cannot write standard output: ") + std::strerror(errno));
+}
+
+int complain(std::string_view lines) {
+  std::string text = visible(lines);
+  if (!text.ends_with('\n')) text += '\n';
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  return 1;
+}
 
 std::string visible(std::string_view text) {
   return escaped(text, "\n\t");

@@ -88,8 +88,8 @@ int apply(const ApplyOptions& options) {
     }
   }
   const std::string query = options.dry_run ? "?dry-run=true" : "";
-  const auto applied =
-      server.post("/api/v1/apply" + query, "application/yaml", bundle.text, {.list = "documents"});
+  const auto applied = server.post("/api/v1/apply" + query, "application/yaml", bundle.text,
+                                   {.list = "documents", .tries = Server::kBusyTriesMax});
   if (!applied) return complain(applied.error().message);
   std::string outcomes;
   for (const data::Value& document : list_at(*applied, "documents")) {

@@ -62,10 +62,14 @@ std::string server_url(std::string_view given, std::uint16_t port) {
   return url;
 }
 
-base::Result<net::Answer> Server::send(net::Call call, int status) {
+base::Result<net::Answer> Server::send(net::Call call, int status, int tries) {
   call.url = url_ + call.url;
   call.deadline_ns = kCallTimeoutNs;
   auto sent = client_.send(call);
+  for (int tried = 1; tried < tries && sent && sent->status == 503; ++tried) {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(kBusyWaitNs));
+    sent = client_.send(call);
+  }
   if (!sent) {
     return base::fail(sent.error().code, "no node or hub is reached at " + url_ + ": " +
                                              sent.error().message + "; --server names another");
@@ -81,7 +85,7 @@ base::Result<net::Answer> Server::send(net::Call call, int status) {
 
 base::Result<data::Value> Server::read(net::Call call, const Expected& expected) {
   const std::string url = url_ + call.url;
-  TRY(const net::Answer answer, send(std::move(call), expected.status));
+  TRY(const net::Answer answer, send(std::move(call), expected.status, expected.tries));
   auto value = data::parse_json(answer.body);
   const auto has = [&value](std::string_view member, auto type) {
     const data::Value* const found = value ? value->find(member) : nullptr;

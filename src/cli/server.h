@@ -1,8 +1,9 @@
 // Server: a node or hub as the command line talks to it, over REST.
 //
-// Belongs to one thread; calls block, at most kCallTimeoutNs. An answer that is no success is an
-// Error whose message is the problem's own words, mistakes with their place on lines of their own.
-// So is an answer that is not the one expected, whatever its status: some other server gave it.
+// Belongs to one thread; calls block, at most kCallTimeoutNs each try. An answer that is no success
+// is an Error whose message is the problem's own words, mistakes with their place on lines of their
+// own. So is an answer that is not the one expected, whatever its status: some other server gave
+// it.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,7 @@ std::string server_url(std::string_view given, std::uint16_t port);
 struct Expected {
   int status = 200;
   std::string_view list = {}, text = {};  // "": none is looked for
+  int tries = 1;  // where the server is busy (503) with another change; for what may be asked twice
 };
 
 class Server {
@@ -32,6 +34,10 @@ class Server {
   // For another client's upload, each without a byte more: 30 s together.
   static constexpr std::int64_t kUploadWaitNs = 200'000'000;
   static constexpr int kUploadWaitsMax = 150;
+
+  // For another client's change, which may load models: half a minute, since the server waits, too.
+  static constexpr std::int64_t kBusyWaitNs = 1'000'000'000;
+  static constexpr int kBusyTriesMax = 15;
 
   explicit Server(std::string url) : url_(std::move(url)) {}
 
@@ -47,7 +53,7 @@ class Server {
   const std::string& url() const { return url_; }
 
  private:
-  base::Result<net::Answer> send(net::Call call, int status);
+  base::Result<net::Answer> send(net::Call call, int status, int tries = 1);
   base::Result<data::Value> read(net::Call call, const Expected& expected);
   base::Result<std::optional<std::uint64_t>> upload_offset(const std::string& blob);
   base::Result<> send_rest(std::ifstream& file, const std::string& blob, std::uint64_t offset,

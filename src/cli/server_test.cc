@@ -33,6 +33,27 @@ TEST(Server, is_named_by_the_command_line_before_anything_else) {
   EXPECT_EQ(server_url("http://hub:8080//", 1), "http://hub:8080");
 }
 
+TEST(Server, is_asked_again_while_it_is_busy_with_another_change) {
+  base::MemoryLog log;
+  const base::SystemClock clock;
+  int asked = 0;
+  const auto apply = [&asked](const net::Request&) {
+    const bool busy = ++asked == 1;
+    return net::Response{.status = busy ? 503 : 200, .body = R"({"documents": []})"};
+  };
+  const auto listening = net::HttpServer::start(
+      {.log = log, .clock = clock, .workers = 1},
+      {{.method = net::Method::post, .pattern = "/api/v1/apply", .handle = apply}});
+  ASSERT_TRUE(listening);
+  Server server("http://127.0.0.1:" + std::to_string((*listening)->port()));
+  const auto once = server.post("/api/v1/apply", "application/yaml", "", {.list = "documents"});
+  EXPECT_FALSE(once);
+  asked = 0;
+  EXPECT_TRUE(server.post("/api/v1/apply", "application/yaml", "",
+                          {.list = "documents", .tries = Server::kBusyTriesMax}));
+  EXPECT_EQ(asked, 2);
+}
+
 // A server whose blobs are what a test makes of them.
 class UploadTest : public testing::Test {
  protected:

@@ -19,9 +19,8 @@ inline constexpr const char* kFileFormats =
     "ogg,mjpeg,jpeg_pipe,png_pipe,yuv4mpegpipe,wav,mp3,aac";
 // The same for people.
 inline constexpr const char* kFileFormatNames =
-    "MP4, MOV, Matroska, WebM, AVI, FLV, MPEG-TS, MPEG-PS, Ogg, IVF, MJPEG, PNG, or H.264, H.265 "
-    "or "
-    "MPEG-4 video by itself";
+    "MP4, MOV, Matroska, WebM, AVI, FLV, MPEG-TS, MPEG-PS, Ogg, IVF, MJPEG, PNG, or video by "
+    "itself in H.264, H.265 or MPEG-4";
 
 enum class SourceKind : std::uint8_t { file, camera };
 
