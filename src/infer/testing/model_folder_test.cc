@@ -16,7 +16,9 @@ ModelFolder::ModelFolder() {
   path_ = name;
 }
 
-ModelFolder::~ModelFolder() { std::filesystem::remove_all(path_); }
+ModelFolder::~ModelFolder() {
+  std::filesystem::remove_all(path_);
+}
 
 std::string ModelFolder::write(std::string_view name, std::string_view content) const {
   std::string path = path_ + "/" + std::string(name);
