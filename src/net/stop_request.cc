@@ -19,6 +19,7 @@ StopRequest::~StopRequest() {
     over_ = true;
   }
   // To the thread alone: it may wait for a signal that nobody sends any more.
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread): it is blocked, and ends no thread
   pthread_kill(thread_.native_handle(), SIGTERM);
   thread_.join();
 }
