@@ -30,7 +30,6 @@ class TypeGuess {
   // Whether at least half of the fields that were not null are times, as a record's own time is
   // written.
   bool is_time() const { return times_ > 0 && 2 * times_ >= count_; }
-  bool seen() const { return kind_.has_value(); }
 
  private:
   void merge(Kind kind);
