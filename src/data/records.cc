@@ -35,9 +35,9 @@ base::Result<std::int64_t> parse_time_ns(std::string_view text) {
   if (auto ns = base::parse_rfc3339_ns(std::string(text) + "Z")) return ns;
   return base::fail(
       base::Code::invalid,
-      fmt::format("'{}' is not a time; expected RFC 3339 between 1678 and 2261, such as "
+      fmt::format("'{}' is not a time; expected RFC 3339 {}, such as "
                   "2013-12-02T21:15:00Z, or without a zone (UTC), such as 2013-12-02 21:15:00",
-                  text));
+                  text, kTimeRange));
 }
 
 base::Result<SchemaRef> parse_columns(std::string_view text) {

@@ -175,9 +175,8 @@ base::Result<std::int64_t> Row::time_ns() const {
   }
   return base::fail(
       Code::wrong_type,
-      fmt::format("'{}' is {}; expected a time in RFC 3339 between 1678 and 2261, such as "
-                  "2013-12-02T21:15:00Z",
-                  time_.name, shown(cell)));
+      fmt::format("'{}' is {}; expected a time in RFC 3339 {}, such as 2013-12-02T21:15:00Z",
+                  time_.name, shown(cell), kTimeRange));
 }
 
 base::Result<Device> Row::device() {
@@ -204,8 +203,9 @@ std::unexpected<base::Error> Row::misfit(std::size_t column) const {
   const Type& type = schema()->field(column).type;
   return base::fail(
       Code::wrong_type,
-      fmt::format("'{}' is {}; expected {}{}{}", names_[column], shown(cells_[column]), type.name(),
-                  type.kind() == Kind::timestamp ? " between 1678 and 2261" : "",
+      fmt::format("'{}' is {}; expected {}{}{}{}", names_[column], shown(cells_[column]),
+                  type.name(), type.kind() == Kind::timestamp ? " " : "",
+                  type.kind() == Kind::timestamp ? kTimeRange : "",
                   types_ == Types::from_first_rows ? kGuessed : ""));
 }
 
