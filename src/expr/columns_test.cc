@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -249,7 +250,7 @@ data::Batch random_selection(Random& random, const data::Batch& batch) {
 }
 
 TEST(Columns, equal_rows_for_random_expressions) {
-  constexpr int kExpressions = 800;
+  constexpr int kExpressions = 300;
   Random random(20260301);
   data::Batch batch;
   std::size_t with_errors = 0;
@@ -263,12 +264,12 @@ TEST(Columns, equal_rows_for_random_expressions) {
     with_errors += evaluated.errors.empty() ? 0 : 1;
     ASSERT_EQ(shown(evaluated), by_rows(text, records)) << text;
   }
-  EXPECT_GT(with_errors, 100U);  // else the errors were not tried
+  EXPECT_GT(with_errors, 40U);  // else the errors were not tried
 }
 
 TEST(Columns, filter_agrees_with_evaluate) {
   Random random(7);
-  for (int n = 0; n < 500; ++n) {
+  for (int n = 0; n < 150; ++n) {
     const std::string text = Writer(random).boolean(4);
     const auto expression = Expression::compile(text, *every_kind());
     ASSERT_TRUE(expression.has_value()) << text << ": " << expression.error().message;
@@ -291,7 +292,7 @@ TEST(Columns, filter_agrees_with_evaluate) {
 
 TEST(Columns, borders_of_batches_mean_nothing) {
   Random random(11);
-  for (int n = 0; n < 200; ++n) {
+  for (int n = 0; n < 60; ++n) {
     const std::string text = write(random);
     const auto expression = Expression::compile(text, *every_kind());
     ASSERT_TRUE(expression.has_value()) << text;

