@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/exit_code.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "cli/output.h"
@@ -14,8 +15,6 @@
 #include "cli/verbs.h"
 
 namespace {
-
-constexpr int kMisused = 2;  // the exit code for a command line that is none of ours
 
 // Options that hold a duration above 0, such as 30s.
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::int64_t& ns,
@@ -191,11 +190,11 @@ int main(int argc, char** argv) {
     std::ranges::reverse(arguments);  // as CLI11 wants them
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& mistake) {
-    return app.exit(mistake) == 0 ? 0 : kMisused;
+    return app.exit(mistake) == 0 ? 0 : weir::base::kMisused;
   }
   if (app.get_subcommands().empty()) {
     weir::cli::complain(app.help());
-    return kMisused;
+    return weir::base::kMisused;
   }
   if (run_verb->parsed()) return weir::cli::run(run);
   if (check_verb->parsed()) return weir::cli::check(files);

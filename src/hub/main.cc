@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <string>
 
+#include "base/exit_code.h"
 #include "base/recent_log.h"
 #include "base/stop_signals.h"
+#include "base/version.h"
 #include "hub/daemon.h"
 #include "net/stop_request.h"
 
@@ -39,7 +41,12 @@ int main(int argc, char** argv) {
   bool check = false;
   app.add_option("--config", path, "hub.yaml")->required();
   app.add_flag("--check", check, "read the configuration, say what is wrong, and end");
-  CLI11_PARSE(app, argc, argv);
+  app.set_version_flag("--version", std::string(base::kVersion));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& mistake) {
+    return app.exit(mistake) == 0 ? 0 : base::kMisused;
+  }
   data::Diagnostics mistakes;
   const hub::Config config = hub::read_config(path, mistakes);
   if (!mistakes.empty()) {

@@ -203,6 +203,18 @@ class PlatformTest(unittest.TestCase):
         self.assertEqual(self.hub.alerts(), [])
 
 
+class CommandLineTest(unittest.TestCase):
+    def test_a_daemon_says_its_version_and_what_is_no_command_of_its(self):
+        for name in ("weir-node", "weir-hub"):
+            for code, printed, *arguments in ((0, r"^\d+\.\d+\.\d+\n$", "--version"),
+                                              (2, "--config is required"),
+                                              (2, "--cofnig", "--config", "x", "--cofnig")):
+                done = subprocess.run([programs / name, *arguments], stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+                self.assertRegex(done.stdout, printed)
+                self.assertEqual(done.returncode, code, done.stdout)
+
+
 def main():
     global programs
     programs = pathlib.Path(sys.argv.pop(1)).resolve()
