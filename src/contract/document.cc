@@ -229,7 +229,7 @@ base::Result<std::string> read_file(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return base::fail(Code::io, std::string("cannot be opened: ") + std::strerror(errno));
+    return base::fail(Code::io, std::string("cannot be opened: ") + base::errno_text(errno));
   }
   std::string text(data::kYamlBytesMax + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -239,7 +239,8 @@ base::Result<std::string> read_file(const std::string& path) {
 }
 
 std::string beside(std::string_view file, std::string_view folder) {
-  return (std::filesystem::path(file).parent_path() / folder).lexically_normal().string();
+  const auto path = (std::filesystem::path(file).parent_path() / folder).lexically_normal();
+  return (path.has_filename() || !path.has_relative_path() ? path : path.parent_path()).string();
 }
 
 void read_document(const Node& node, std::string_view file, Documents& documents,

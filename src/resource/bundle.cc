@@ -117,10 +117,8 @@ void BundleMaker::add_models(const Deployment& deployment) {
 
 Result<> BundleMaker::add_model(const Fill& fill) {
   std::string path = *fill.value.get<std::string>();
-  const fs::path trimmed =
-      fs::path(path).has_filename() ? fs::path(path) : fs::path(path).parent_path();
   std::error_code error;
-  const std::string name = fs::absolute(trimmed, error).lexically_normal().filename().string();
+  const std::string name = fs::absolute(path, error).lexically_normal().filename().string();
   const auto reference = contract::parse_model_reference(name);
   if (!reference || !reference->version.empty()) {
     return fail(Code::invalid, "the folder '" + name +

@@ -137,6 +137,15 @@ TEST_F(BundleTest, RefusesWhatIsNoModel) {
   EXPECT_THAT(bundle_.text, HasSubstr("\"name\": \"detector\""));
 }
 
+TEST_F(BundleTest, TakesOneFolderHoweverItIsSpelled) {
+  const std::string app =
+      write("app/app.yaml",
+            "kind: Deployment\nname: d\npipeline: p\n"
+            "models: {a: models/detector, b: models/detector/, c: ./models//x/../detector}\n");
+  EXPECT_EQ(mistakes({app}), "");
+  EXPECT_THAT(bundle_.model_folders, SizeIs(1));
+}
+
 TEST_F(BundleTest, RefusesTwoFoldersOfOneName) {
   write("app/other/detector/model.yaml", "task: other\n");
   const std::string app =
