@@ -1,11 +1,12 @@
 """The rules, each a function that takes the Repository and yields Findings."""
 
 import ast
-import fnmatch
 import os
 import re
 
 import cpp
+import includes
+from repository import Finding, lines
 
 COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 70
@@ -15,147 +16,9 @@ REASON_WITHIN_LINES = 15
 BANNED_WORDS = ("Manager", "Helper", "Helpers", "Util", "Utils", "Utility", "Info", "Base", "Impl")
 
 
-class Finding(str):
-    """One line of output; a string so that findings sort and compare."""
-
-    def __new__(cls, path, line, what):
-        return super().__new__(cls, f"{path}:{line}: {what}")
-
-
-class Repository:
-    """The files under check, read once. `tables` is the folder of the tables."""
-
-    def __init__(self, root, paths, tables):
-        self.root, self.tables = root, tables
-        self.texts = {}
-        for path in paths:
-            with open(os.path.join(root, path), "rb") as file:
-                data = file.read()
-            if b"\0" in data[:8192]:
-                continue
-            self.texts[path] = data.decode("utf-8", errors="replace")
-        self.code = {
-            path: cpp.code_of(text)
-            for path, text in self.texts.items()
-            if path.endswith((".cc", ".h"))
-        }
-
-    def matching(self, *endings):
-        return ((path, text) for path, text in self.texts.items() if path.endswith(endings))
-
-    def table(self, name):
-        """The lines of a table, without comments: (line number, words)."""
-        with open(os.path.join(self.tables, name), encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                words = line.split("#")[0].split()
-                if words:
-                    yield number, words
-
-    def table_path(self, name):
-        return os.path.relpath(os.path.join(self.tables, name), self.root)
-
-
 def check(repository):
     for rule in RULES:
         yield from rule(repository)
-
-
-def lines(text):
-    return enumerate(text.split("\n"), 1)
-
-
-# ---- includes ----
-
-_INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-
-
-def includes_of(text):
-    for number, line in lines(text):
-        match = _INCLUDE.match(line)
-        if match:
-            yield number, match.group(1), match.group(2)
-
-
-def third_party_headers(repository):
-    """Each header of others is known to few folders, and heavy ones stay out of ours (STYLE 15)."""
-    entries = [
-        (words[0], [word for word in words[1:] if word != "+h"], "+h" in words)
-        for _, words in repository.table("headers.txt")
-    ]
-    for path, text in repository.matching(".cc", ".h"):
-        for number, bracket, header in includes_of(text):
-            if bracket == '"' and is_ours(repository, path, header):
-                continue
-            entry = next((entry for entry in entries if header_matches(entry[0], header)), None)
-            if entry is None:
-                if not re.fullmatch(r"[a-z_0-9]+", header):
-                    yield Finding(
-                        path,
-                        number,
-                        f"includes <{header}>, expected a header that "
-                        f"{repository.table_path('headers.txt')} lists",
-                    )
-            elif not any(place_matches(place, path) for place in entry[1]):
-                yield Finding(
-                    path, number, f"includes <{header}>, expected only in {' '.join(entry[1])}"
-                )
-            elif path.endswith(".h") and not entry[2]:
-                yield Finding(
-                    path, number, f"includes <{header}> in a header, expected only in .cc files"
-                )
-
-
-def is_ours(repository, path, header):
-    return (
-        f"src/{header}" in repository.texts
-        or os.path.normpath(os.path.join(os.path.dirname(path), header)) in repository.texts
-        or f"{path.split('/')[0]}/{header}" in repository.texts
-    )
-
-
-def header_matches(pattern, header):
-    return (
-        header.startswith(pattern)
-        if pattern.endswith("/")
-        else fnmatch.fnmatchcase(header, pattern)
-    )
-
-
-def place_matches(place, path):
-    return (
-        place == "*"
-        or path.startswith(place + "/")
-        or fnmatch.fnmatchcase(os.path.basename(path), place)
-    )
-
-
-def include_order(repository):
-    """The own header first, then blocks that are each sorted (STYLE 15)."""
-    for path, text in repository.matching(".cc", ".h"):
-        own = own_header(repository, path)
-        found = list(includes_of(text))
-        if own and found and found[0][2] != own and any(header == own for _, _, header in found):
-            yield Finding(
-                path, found[0][0], f'includes {found[0][2]} first, expected its own header "{own}"'
-            )
-        before = None
-        for number, bracket, header in found:
-            if header == own:
-                continue
-            if before and number == before[0] + 1 and (bracket, header) < before[1]:
-                yield Finding(
-                    path, number, f"includes {header} after {before[1][1]}, expected them sorted"
-                )
-            before = (number, (bracket, header))
-
-
-def own_header(repository, path):
-    if not path.endswith(".cc"):
-        return None
-    header = re.sub(r"(?:_test|_fuzz|_bench)?\.cc$", ".h", path)
-    if header not in repository.texts:
-        return None
-    return header[len("src/") :] if header.startswith("src/") else os.path.basename(header)
 
 
 # ---- size ----
@@ -371,8 +234,9 @@ def operators(repository):
 
 
 RULES = (
-    third_party_headers,
-    include_order,
+    includes.third_party_headers,
+    includes.standard_headers,
+    includes.include_order,
     sizes,
     columns,
     names,

@@ -3,7 +3,8 @@
 usage: tidy.py [--shrink] [ROOT]
 
 Prints one line a finding, "file:line: what, expected what"; exit code 1 if there is any. --shrink
-brings exceptions.txt down to today's sizes first. The rules are in rules.py, their tables here.
+brings exceptions.txt down to today's sizes first. The rules are in rules.py and includes.py, their
+tables here.
 """
 
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 
 import rules
+from repository import Repository
 
 
 def main(arguments):
@@ -18,7 +20,7 @@ def main(arguments):
     shrink = "--shrink" in arguments
     roots = [argument for argument in arguments if argument != "--shrink"]
     root = roots[0] if roots else os.path.dirname(os.path.dirname(here))
-    repository = rules.Repository(root, files_of(root), here)
+    repository = Repository(root, files_of(root), here)
     if shrink:
         rules.shrink_exceptions(repository)
     findings = sorted(set(rules.check(repository)))

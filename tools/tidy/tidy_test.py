@@ -5,8 +5,10 @@ import tempfile
 import unittest
 
 import cpp
+import includes
 import rules
 import tidy
+from repository import Repository
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 HEADERS = """chrono *
@@ -14,6 +16,11 @@ sys/ * +h
 gtest/ *_test.cc
 libavcodec/ src/media bench
 onnxruntime_*_keys.h src/infer
+"""
+STANDARD = """algorithm ranges::* sort
+atomic memory_order_*
+string string
+fmt/format.h fmt::*
 """
 LONG_FUNCTION = "int f() {\n" + "  g();\n" * 70 + "}\n"
 
@@ -26,6 +33,7 @@ class RuleTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = folder.name
         self.write("tools/tidy/headers.txt", HEADERS)
+        self.write("tools/tidy/standard.txt", STANDARD)
         self.write("tools/tidy/exceptions.txt", "")
 
     def write(self, path, text):
@@ -37,7 +45,7 @@ class RuleTest(unittest.TestCase):
     def repository(self, files):
         for path, text in files.items():
             self.write(path, text)
-        return rules.Repository(self.root, list(files), os.path.join(self.root, "tools/tidy"))
+        return Repository(self.root, list(files), os.path.join(self.root, "tools/tidy"))
 
     def findings(self, rule, files):
         return [":".join(finding.split(":")[:2]) for finding in rule(self.repository(files))]
@@ -47,34 +55,54 @@ class HeaderTest(RuleTest):
     def test_a_third_party_header_is_known_to_its_folder_alone(self):
         text = "// x\n#include <libavcodec/avcodec.h>\n"
         files = {"src/media/x.cc": text, "bench/x.cc": text, "src/flow/x.cc": text}
-        self.assertEqual(self.findings(rules.third_party_headers, files), ["src/flow/x.cc:2"])
+        self.assertEqual(self.findings(includes.third_party_headers, files), ["src/flow/x.cc:2"])
 
     def test_a_heavy_header_stays_out_of_headers(self):
         text = "#include <chrono>\n#include <vector>\n#include <sys/types.h>\n"
         files = {"src/base/x.h": text, "src/base/x.cc": text}
-        self.assertEqual(self.findings(rules.third_party_headers, files), ["src/base/x.h:1"])
+        self.assertEqual(self.findings(includes.third_party_headers, files), ["src/base/x.h:1"])
 
     def test_a_header_that_no_table_lists_is_found(self):
         text = (
             '#include <curl/curl.h>\n#include "curl/curl.h"\n#include "base/y.h"\n#include "z.h"\n'
         )
         files = {"src/net/x.cc": text, "src/base/y.h": "", "src/net/z.h": ""}
-        found = self.findings(rules.third_party_headers, files)
+        found = self.findings(includes.third_party_headers, files)
         self.assertEqual(found, ["src/net/x.cc:1", "src/net/x.cc:2"])
 
     def test_places_may_be_file_names_and_headers_patterns(self):
         text = "#include <gtest/gtest.h>\n#include <onnxruntime_run_options_config_keys.h>\n"
         files = {"src/infer/x_test.cc": text, "src/infer/x.cc": text}
-        self.assertEqual(self.findings(rules.third_party_headers, files), ["src/infer/x.cc:1"])
+        self.assertEqual(self.findings(includes.third_party_headers, files), ["src/infer/x.cc:1"])
+
+    def test_what_is_used_of_the_standard_library_is_included(self):
+        used = (
+            "std::string a;\n"
+            "std::ranges::sort(a);\n"
+            "f(std::memory_order_relaxed);\n"
+            "fmt::print(b);\n"
+            "std::unknown c, my::string d, e::std::string f;  // std::sort\n"
+        )
+        path = "src/base/x.cc"
+        self.assertEqual(
+            self.findings(includes.standard_headers, {path: "// x\n" + used}),
+            [f"{path}:{line}" for line in (2, 3, 4, 5)],
+        )
+        own = (
+            "// x\n#pragma once\n#include <algorithm>\n#include <atomic>\n"
+            "#include <fmt/format.h>\n#include <string>\n"
+        )
+        files = {path: '// x\n#include "base/x.h"\n' + used, "src/base/x.h": own}
+        self.assertEqual(self.findings(includes.standard_headers, files), [])
 
     def test_own_header_first_then_sorted_blocks(self):
         good = '#include "base/x.h"\n\n#include <map>\n#include <set>\n\n#include "base/a.h"\n'
         late = '#include <map>\n\n#include "base/x.h"\n'
         mixed = '#include "base/x.h"\n\n#include <set>\n#include <map>\n'
         files = {"src/base/x.h": "", "src/base/x.cc": good, "src/base/x_test.cc": late}
-        self.assertEqual(self.findings(rules.include_order, files), ["src/base/x_test.cc:1"])
+        self.assertEqual(self.findings(includes.include_order, files), ["src/base/x_test.cc:1"])
         files["src/base/x.cc"] = mixed
-        self.assertIn("src/base/x.cc:4", self.findings(rules.include_order, files))
+        self.assertIn("src/base/x.cc:4", self.findings(includes.include_order, files))
 
 
 class SizeTest(RuleTest):
@@ -275,7 +303,7 @@ TEST_F(Name, Does) {
 class RepositoryTest(unittest.TestCase):
     def test_the_repository_is_tidy(self):
         root = os.path.dirname(os.path.dirname(HERE))
-        found = list(rules.check(rules.Repository(root, tidy.files_of(root), HERE)))
+        found = list(rules.check(Repository(root, tidy.files_of(root), HERE)))
         if found:
             self.fail(f"{len(found)} findings\n" + "\n".join(found))
 
