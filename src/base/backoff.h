@@ -15,6 +15,8 @@ struct BackoffLimits {
 
 class Backoff {
  public:
+  static constexpr std::int64_t kHealthyNs = 10'000'000'000;
+
   explicit Backoff(BackoffLimits limits = {}) : limits_(limits), full_ns_(limits.delay_ns_min) {}
 
   // `random` is uniform in [0, 1): the delay lies between half of the full one and all of it.
@@ -23,6 +25,10 @@ class Backoff {
   // account.
   std::int64_t longest_ns(double random) const;
   void reset() { full_ns_ = limits_.delay_ns_min; }
+  // As reset(), where what failed had lasted so long that it was a success.
+  void reset_after(std::int64_t lasted_ns) {
+    if (lasted_ns >= kHealthyNs) reset();
+  }
 
  private:
   BackoffLimits limits_;

@@ -17,6 +17,15 @@ TEST(Backoff, doubles_up_to_its_limit_with_jitter) {
   EXPECT_EQ(backoff.next_ns(0), 500'000'000);
 }
 
+TEST(Backoff, begins_anew_after_what_lasted) {
+  Backoff backoff;
+  EXPECT_EQ(backoff.next_ns(0), 500'000'000);
+  backoff.reset_after(Backoff::kHealthyNs - 1);
+  EXPECT_EQ(backoff.next_ns(0), 1'000'000'000);
+  backoff.reset_after(Backoff::kHealthyNs);
+  EXPECT_EQ(backoff.next_ns(0), 500'000'000);
+}
+
 TEST(Backoff, keeps_the_limits_it_is_given) {
   Backoff backoff({.delay_ns_min = 100, .delay_ns_max = 150});
   EXPECT_EQ(backoff.next_ns(0), 50);

@@ -1,6 +1,8 @@
 // Names of error codes.
 #include "base/result.h"
 
+#include <system_error>
+
 namespace weir::base {
 
 std::string_view name(Code code) {
@@ -28,6 +30,10 @@ std::string_view name(Code code) {
     case Code::bug: return "bug";
   }
   return "unknown";
+}
+
+std::string errno_text(int number) {
+  return std::generic_category().message(number);
 }
 
 }  // namespace weir::base

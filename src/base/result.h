@@ -53,6 +53,9 @@ struct Error {
 template <class T = void>
 using Result = std::expected<T, Error>;
 
+// What the system says of an errno, such as "No such file or directory".
+std::string errno_text(int number);
+
 // return fail(Code::invalid, "…"): an Error on its way into any Result.
 inline std::unexpected<Error> fail(Code code, std::string message) {
   return std::unexpected<Error>(Error{code, std::move(message)});

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <system_error>
 #include <vector>
 
 namespace weir::base {
@@ -28,43 +30,6 @@ std::unexpected<Error> bad_duration(std::string_view text) {
   return fail(Code::invalid, "'" + std::string(text) +
                                  "' is not a duration; expected a number with a unit (ns, us, ms, "
                                  "s, m, h, d), such as 250ms or 1h30m");
-}
-
-// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, "chrono-compatible low-level
-// date algorithms").
-std::int64_t days_from_civil(std::int64_t year, int month, int day) {
-  year -= month <= 2;
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const std::int64_t year_of_era = year - era * 400;
-  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const std::int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146'097 + day_of_era - 719'468;
-}
-
-struct Date {
-  std::int64_t year;
-  int month, day;
-};
-
-Date civil_from_days(std::int64_t days) {
-  days += 719'468;
-  const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-  const std::int64_t day_of_era = days - era * 146'097;
-  const std::int64_t year_of_era =
-      (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const std::int64_t day_of_year =
-      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::int64_t shifted = (5 * day_of_year + 2) / 153;
-  const int day = static_cast<int>(day_of_year - (153 * shifted + 2) / 5 + 1);
-  const int month = static_cast<int>(shifted < 10 ? shifted + 3 : shifted - 9);
-  return {year_of_era + era * 400 + (month <= 2), month, day};
-}
-
-int days_in_month(std::int64_t year, int month) {
-  constexpr std::array kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return month == 2 && leap ? 29 : kDays[static_cast<std::size_t>(month - 1)];
 }
 
 // Reads exactly `count` digits at `at`, moving it on; -1 where they are not there.
@@ -117,7 +82,10 @@ std::optional<std::int64_t> rfc3339_ns(std::string_view text) {
   const int month = digits(text, at, 2);
   if (month < 1 || month > 12 || !accept(text, at, '-')) return std::nullopt;
   const int day = digits(text, at, 2);
-  if (day < 1 || day > days_in_month(year, month)) return std::nullopt;
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (day < 1 || !date.ok()) return std::nullopt;
   if (at >= text.size() || (text[at] != ' ' && (text[at] | 0x20) != 't')) return std::nullopt;
   ++at;
   const int hour = digits(text, at, 2);
@@ -130,8 +98,8 @@ std::optional<std::int64_t> rfc3339_ns(std::string_view text) {
   if (!fraction) return std::nullopt;
   const auto offset = zone_offset_s(text, at);
   if (!offset || at != text.size()) return std::nullopt;
-  const std::int64_t seconds =
-      days_from_civil(year, month, day) * 86'400 + hour * 3'600 + minute * 60 + second - *offset;
+  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  const std::int64_t seconds = days * 86'400 + hour * 3'600 + minute * 60 + second - *offset;
   std::int64_t ns = 0;
   if (__builtin_mul_overflow(seconds, kSecond, &ns) || __builtin_add_overflow(ns, *fraction, &ns)) {
     return std::nullopt;
@@ -232,11 +200,11 @@ std::string format_rfc3339(std::int64_t ns) {
     of_day += 86'400;
     --days;
   }
-  const Date date = civil_from_days(days);
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
   std::string out;
-  append_padded(out, date.year, 4);
-  append_padded(out += '-', date.month, 2);
-  append_padded(out += '-', date.day, 2);
+  append_padded(out, int{date.year()}, 4);
+  append_padded(out += '-', unsigned{date.month()}, 2);
+  append_padded(out += '-', unsigned{date.day()}, 2);
   append_padded(out += 'T', of_day / 3'600, 2);
   append_padded(out += ':', of_day / 60 % 60, 2);
   append_padded(out += ':', of_day % 60, 2);
@@ -295,6 +263,32 @@ Result<std::string> decode_base64(std::string_view text) {
   return out;
 }
 
+std::string encode_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(2 * bytes.size());
+  for (const unsigned char byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+bool is_digest(std::string_view text) {
+  constexpr std::string_view kAlgorithm = "sha256:";
+  constexpr std::size_t kDigits = 64;
+  if (!text.starts_with(kAlgorithm)) return false;
+  text.remove_prefix(kAlgorithm.size());
+  return text.size() == kDigits &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const std::size_t first = std::min(text.find_first_not_of(kBlank), text.size());
+  return text.substr(first, text.find_last_not_of(kBlank) + 1 - first);
+}
+
 std::optional<std::size_t> invalid_utf8(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t i = 0; i < text.size();) {
@@ -343,15 +337,6 @@ std::string_view nearest(std::string_view name, std::span<const std::string_view
     }
   }
   return best;
-}
-
-bool is_digest(std::string_view text) {
-  constexpr std::string_view kAlgorithm = "sha256:";
-  constexpr std::size_t kDigits = 64;
-  if (!text.starts_with(kAlgorithm)) return false;
-  text.remove_prefix(kAlgorithm.size());
-  return text.size() == kDigits &&
-         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 }  // namespace weir::base

@@ -28,6 +28,9 @@ std::string format_rfc3339(std::int64_t ns);
 std::string encode_base64(std::span<const std::uint8_t> bytes);
 Result<std::string> decode_base64(std::string_view text);
 
+// Hexadecimal digits in lower case, two a byte.
+std::string encode_hex(std::string_view bytes);
+
 // A digest's text form: "sha256:" and 64 hexadecimal digits in lower case (OCI image-spec,
 // descriptor.md, "Digests").
 bool is_digest(std::string_view text);
@@ -38,6 +41,13 @@ constexpr bool is_digit(char c) {
 
 // U+FEFF in UTF-8, with which some editors begin a file.
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+// With which a Git LFS pointer begins: the small file in the place of one that was not fetched
+// (git-lfs, docs/spec.md).
+inline constexpr std::string_view kLfsPointer = "version https://git-lfs.github.com/spec/";
+
+// Without the spaces, tabs and ends of line at both ends.
+std::string_view trimmed(std::string_view text);
 
 // The byte offset of the first byte that is not valid UTF-8 (RFC 3629), if any.
 std::optional<std::size_t> invalid_utf8(std::string_view text);

@@ -94,6 +94,18 @@ TEST(Base64, matches_the_vectors_of_rfc_4648) {
     EXPECT_FALSE(decode_base64(bad)) << bad;
 }
 
+TEST(Hex, writes_two_digits_a_byte) {
+  EXPECT_EQ(encode_hex(std::string_view("\x00\x7F\xFF", 3)), "007fff");
+  EXPECT_EQ(encode_hex(""), "");
+}
+
+TEST(Trimmed, keeps_what_lies_between) {
+  EXPECT_EQ(trimmed(" \t a b\r\n"), "a b");
+  EXPECT_EQ(trimmed("a"), "a");
+  EXPECT_EQ(trimmed(" \n"), "");
+  EXPECT_EQ(trimmed(""), "");
+}
+
 TEST(Utf8, points_at_the_first_bad_byte) {
   EXPECT_FALSE(invalid_utf8("plain, \xC3\xA9, \xE2\x82\xAC, \xF0\x9F\x98\x80"));
   EXPECT_EQ(*invalid_utf8("ab\xFF"), 2u);

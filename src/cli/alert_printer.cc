@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -15,7 +14,7 @@ namespace weir::cli {
 namespace {
 
 std::unexpected<base::Error> write_error(const std::string& path) {
-  return base::fail(base::Code::io, "cannot write " + path + ": " + std::strerror(errno));
+  return base::fail(base::Code::io, "cannot write " + path + ": " + base::errno_text(errno));
 }
 
 }  // namespace

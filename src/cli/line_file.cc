@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace weir::cli {
@@ -17,7 +16,7 @@ namespace {
 constexpr mode_t kMode = 0644;
 
 std::unexpected<base::Error> cannot_write(const std::string& path) {
-  return base::fail(base::Code::io, "cannot write " + path + ": " + std::strerror(errno));
+  return base::fail(base::Code::io, "cannot write " + path + ": " + base::errno_text(errno));
 }
 
 bool is_pipe(const std::string& path) {

@@ -5,7 +5,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+
+#include "base/result.h"
 
 namespace weir::cli {
 namespace {
@@ -26,7 +27,7 @@ std::string escaped(std::string_view text, std::string_view kept) {
 int print(std::string_view text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (written && std::fflush(stdout) == 0) return 0;
-  return complain(std::string("cannot write standard output: ") + std::strerror(errno));
+  return complain(std::string("cannot write standard output: ") + base::errno_text(errno));
 }
 
 int complain(std::string_view lines) {

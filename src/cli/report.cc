@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 namespace weir::cli {
@@ -76,7 +75,7 @@ base::Result<> write_text(const std::string& path, const std::string& text) {
   const bool written =
       file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
   if (file == nullptr || std::fclose(file) != 0 || !written) {
-    return base::fail(base::Code::io, "cannot write " + path + ": " + std::strerror(errno));
+    return base::fail(base::Code::io, "cannot write " + path + ": " + base::errno_text(errno));
   }
   return {};
 }

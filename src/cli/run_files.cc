@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -69,7 +68,7 @@ std::string not_usable(const std::string& folder) {
     there = there.parent_path();
   if (!std::filesystem::is_directory(there, error)) return there.string() + " is no folder";
   if (access(there.c_str(), W_OK | X_OK) == 0) return "";
-  return "cannot write into " + there.string() + ": " + std::strerror(errno);
+  return "cannot write into " + there.string() + ": " + base::errno_text(errno);
 }
 
 }  // namespace
@@ -81,7 +80,7 @@ void check_files(const RunOptions& options, const contract::Documents& documents
   };
   const std::string& input = options.stand_ins.input;
   if (input.find("://") == std::string::npos && !input.empty() && access(input.c_str(), R_OK) != 0)
-    refuse("--input", base::Code::io, "cannot read " + input + ": " + std::strerror(errno));
+    refuse("--input", base::Code::io, "cannot read " + input + ": " + base::errno_text(errno));
   std::vector<NamedFile> files = files_of(options, documents, catalogue);
   const NamedFile targets[] = {{options.output == "-" ? "/dev/stdout" : options.output, "--output"},
                                {options.metrics, "--metrics"}};

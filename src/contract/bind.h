@@ -3,6 +3,7 @@
 // Pure functions, thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>

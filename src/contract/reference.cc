@@ -1,6 +1,7 @@
 // The reference in Markdown.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

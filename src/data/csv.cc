@@ -298,7 +298,7 @@ base::Result<std::unique_ptr<RecordReader>> open_csv(ReadBytes read, const Recor
   scanner.lines().mark();
   TRY(const SchemaGuess guess, guess_schema(scanner, header));
   scanner.lines().return_to_mark();
-  TRY(TimeField time, guess.time_field(options));
+  TRY(std::string time, guess.time_field(options));
   TRY(SchemaRef schema, guess.schema(options, time, Kind::string));
   std::string missing = guess.missing(*schema);
   Row row(std::move(schema), std::move(time), options, Texts::untyped, devices);

@@ -149,7 +149,7 @@ base::Result<std::unique_ptr<RecordReader>> open_json_lines(ReadBytes read,
   TRY(const SchemaGuess guess,
       guess_schema(lines, passed.empty() ? std::nullopt : std::optional(passed.front().reason)));
   lines.return_to_mark();
-  TRY(TimeField time, guess.time_field(options));
+  TRY(std::string time, guess.time_field(options));
   TRY(SchemaRef schema, guess.schema(options, time, Kind::value));
   std::string missing = guess.missing(*schema);
   Row row(std::move(schema), std::move(time), options, Texts::typed, devices);

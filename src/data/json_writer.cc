@@ -2,6 +2,7 @@
 #include "data/json_writer.h"
 
 #include <charconv>
+#include <system_error>
 #include <utility>
 
 #include "base/check.h"

@@ -3,16 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace weir::data {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\n") - begin + 1);
-}
 
 // The part of `text` up to the first comma that stands in no type's brackets; moves `text` behind
 // it.
@@ -25,7 +21,7 @@ std::string_view take_part(std::string_view& text) {
   }
   const std::string_view part = text.substr(0, at);
   text.remove_prefix(std::min(at + 1, text.size()));
-  return trimmed(part);
+  return base::trimmed(part);
 }
 
 }  // namespace
@@ -42,15 +38,15 @@ base::Result<std::int64_t> parse_time_ns(std::string_view text) {
 
 base::Result<SchemaRef> parse_columns(std::string_view text) {
   std::vector<Field> fields;
-  for (text = trimmed(text); !text.empty();) {
+  for (text = base::trimmed(text); !text.empty();) {
     const std::string_view part = take_part(text);
     const std::size_t colon = part.find(':');
-    const std::string_view name = trimmed(part.substr(0, colon));
+    const std::string_view name = base::trimmed(part.substr(0, colon));
     if (colon == std::string_view::npos || name.empty()) {
       return base::fail(base::Code::invalid,
                         fmt::format("'{}' is not a column; expected name: type", part));
     }
-    std::string type_name(trimmed(part.substr(colon + 1)));
+    std::string type_name(base::trimmed(part.substr(colon + 1)));
     std::erase(type_name, ' ');
     const auto type = parse_type(type_name);
     if (!type || type->kind() == Kind::image || type->kind() == Kind::packet) {

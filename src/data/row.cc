@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <system_error>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -90,10 +91,10 @@ Value Cell::value() && {
   return {};
 }
 
-Row::Row(SchemaRef schema, TimeField time, const RecordOptions& options, Texts texts,
+Row::Row(SchemaRef schema, std::string time_field, const RecordOptions& options, Texts texts,
          Dictionary& devices)
     : builder_(std::move(schema)),
-      time_(std::move(time)),
+      time_field_(std::move(time_field)),
       texts_(texts),
       types_(options.types),
       default_device_(options.device),
@@ -102,10 +103,10 @@ Row::Row(SchemaRef schema, TimeField time, const RecordOptions& options, Texts t
       devices_(devices) {
   for (const Field& field : this->schema()->fields()) names_.push_back(field.name);
   for (std::size_t i = 0; i < names_.size(); ++i) slots_.emplace(names_[i], i);
-  if (!time_.name.empty()) {
-    const auto [found, fresh] = slots_.emplace(time_.name, names_.size());
+  if (!time_field_.empty()) {
+    const auto [found, fresh] = slots_.emplace(time_field_, names_.size());
     time_slot_ = found->second;
-    if (fresh) names_.push_back(time_.name);
+    if (fresh) names_.push_back(time_field_);
   }
   device_slot_ = names_.size();
   slots_.emplace(kDevice, device_slot_);
@@ -171,12 +172,12 @@ base::Result<std::int64_t> Row::time_ns() const {
     if (auto time = parse_time_ns(cell.text())) return time;
   } else if (cell.holds() == Holds::nothing || cell.holds() == Holds::null) {
     return base::fail(Code::missing,
-                      fmt::format("no '{}'; expected the record's time in RFC 3339", time_.name));
+                      fmt::format("no '{}'; expected the record's time in RFC 3339", time_field_));
   }
   return base::fail(
       Code::wrong_type,
       fmt::format("'{}' is {}; expected a time in RFC 3339 {}, such as 2013-12-02T21:15:00Z",
-                  time_.name, shown(cell), kTimeRange));
+                  time_field_, shown(cell), kTimeRange));
 }
 
 base::Result<Device> Row::device() {

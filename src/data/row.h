@@ -62,12 +62,6 @@ class Cell {
   Value tree_;
 };
 
-// Where a source's rows have their event time.
-struct TimeField {
-  std::string name = {};  // "": rows have none
-  bool also_column = false;
-};
-
 // How texts are to be taken: JSON has types of its own, in CSV everything is text.
 enum class Texts : std::uint8_t { typed, untyped };
 
@@ -75,7 +69,8 @@ class Row {
  public:
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
-  Row(SchemaRef schema, TimeField time, const RecordOptions& options, Texts texts,
+  // `time_field` is where the rows have their event time; "": nowhere.
+  Row(SchemaRef schema, std::string time_field, const RecordOptions& options, Texts texts,
       Dictionary& devices);
 
   const SchemaRef& schema() const { return builder_.schema(); }
@@ -101,7 +96,7 @@ class Row {
   void append(std::size_t column);
 
   BatchBuilder builder_;
-  TimeField time_;
+  std::string time_field_;
   Texts texts_;
   Types types_;
   Device default_device_;

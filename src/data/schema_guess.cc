@@ -126,22 +126,22 @@ std::string SchemaGuess::missing(const Schema& schema) const {
   return out;
 }
 
-base::Result<TimeField> SchemaGuess::time_field(const RecordOptions& options) const {
+base::Result<std::string> SchemaGuess::time_field(const RecordOptions& options) const {
   if (!options.time_column.empty()) {
     if (find(options.time_column) == nullptr) {
       return base::fail(Code::unknown_name,
                         fmt::format("no field '{}' to take the time from; the first rows have: {}",
                                     options.time_column, names()));
     }
-    return TimeField{options.time_column, options.time_column != kTime};
+    return options.time_column;
   }
-  if (find(kTime) != nullptr) return TimeField{std::string(kTime), false};
+  if (find(kTime) != nullptr) return std::string(kTime);
   const TypeGuess* timestamp = find("timestamp");
-  if (timestamp != nullptr && timestamp->is_time()) return TimeField{"timestamp", true};
-  return TimeField{};
+  if (timestamp != nullptr && timestamp->is_time()) return "timestamp";
+  return std::string();
 }
 
-base::Result<SchemaRef> SchemaGuess::schema(const RecordOptions& options, const TimeField& time,
+base::Result<SchemaRef> SchemaGuess::schema(const RecordOptions& options, std::string_view time,
                                             Type nothing_seen) const {
   if (options.schema != nullptr) {
     const auto seen = [this](const Field& field) { return find(field.name) != nullptr; };
@@ -155,7 +155,7 @@ base::Result<SchemaRef> SchemaGuess::schema(const RecordOptions& options, const 
   std::vector<Field> fields;
   for (const auto& [name, guess] : fields_) {
     if (name == kTime || name == kDevice) continue;
-    const bool is_time = !time.name.empty() && name == time.name;  // "" is a name, too
+    const bool is_time = !time.empty() && name == time;  // "" is a name, too
     fields.push_back({name, is_time ? Type(Kind::timestamp) : guess.type(nothing_seen)});
   }
   if (fields.size() > kRecordFieldsMax) {

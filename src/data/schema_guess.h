@@ -50,8 +50,8 @@ class SchemaGuess {
 
   // What follows for the reader: where the event time is (an error where the options name a field
   // that is not there), and the columns.
-  base::Result<TimeField> time_field(const RecordOptions& options) const;
-  base::Result<SchemaRef> schema(const RecordOptions& options, const TimeField& time,
+  base::Result<std::string> time_field(const RecordOptions& options) const;
+  base::Result<SchemaRef> schema(const RecordOptions& options, std::string_view time,
                                  Type nothing_seen) const;
   std::string names() const;
   std::string missing(const Schema& schema) const;  // columns that were not seen: "a, b"

@@ -1,6 +1,7 @@
 // Types, fields and schemas.
 #include "data/type.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 

@@ -59,8 +59,6 @@ std::optional<Type> parse_type(std::string_view name);
 struct Field {
   std::string name;
   Type type;
-  std::string unit = {};   // UCUM, "" where none
-  bool sensitive = false;  // shows people; what derives from it is sensitive too
 
   friend bool operator==(const Field&, const Field&) = default;
 };

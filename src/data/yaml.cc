@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <initializer_list>
 #include <limits>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "data/yaml_parser.h"

@@ -149,7 +149,7 @@ Status StreamWorker::status() const {
 
 void StreamWorker::back_off(const Error& error, std::int64_t connected_ns) {
   if (cancel_) return;
-  if (connected_ns >= kHealthyNs) backoff_.reset();
+  backoff_.reset_after(connected_ns);
   const bool froze = error.code == Code::timeout && connected_ns > 0;
   const bool refused = error.code == Code::refused;
   const double random = services_.random();

@@ -43,10 +43,6 @@ using Connect =
 
 class StreamWorker {
  public:
-  // A connection that lasted so long was a success: the next failure begins with the shortest delay
-  // again.
-  static constexpr std::int64_t kHealthyNs = 10'000'000'000;
-
   struct Stream {
     data::Device device = 0;
     std::string device_name;

@@ -2,6 +2,7 @@
 #include "expr/calendar.h"
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <optional>
 
@@ -24,35 +25,6 @@ constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
 }
 constexpr std::int64_t floor_remainder(std::int64_t a, std::int64_t b) {
   return a % b + (a % b < 0 ? b : 0);
-}
-
-struct Date {
-  std::int64_t year, month, day, day_of_year;  // month, day and day of year from 0
-};
-
-constexpr bool leap(std::int64_t year) {
-  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-// Days of the years before `year`, counted from the year 1.
-constexpr std::int64_t days_before(std::int64_t year) {
-  const std::int64_t y = year - 1;
-  return y * 365 + floor_divide(y, 4) - floor_divide(y, 100) + floor_divide(y, 400);
-}
-
-Date date_of(std::int64_t days_since_1970) {
-  const std::int64_t days = days_since_1970 + days_before(1970);
-  std::int64_t year =
-      floor_divide(days * 400, 146'097) + 1;  // 146097 days are 400 years; off by one at most
-  while (days < days_before(year)) --year;
-  while (days >= days_before(year + 1)) ++year;
-  const std::int64_t day_of_year = days - days_before(year);
-  std::int64_t day = day_of_year;
-  const std::array<std::int64_t, 12> kMonths = {
-      31, leap(year) ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  std::size_t month = 0;
-  for (; day >= kMonths[month]; ++month) day -= kMonths[month];
-  return {year, static_cast<std::int64_t>(month), day, day_of_year};
 }
 
 // A fraction of nine digits without the zeros at its end, "" where it is zero.
@@ -112,14 +84,16 @@ std::optional<std::int64_t> quantity_ns(std::string_view& rest) {
 
 std::int64_t part(TimePart part, std::int64_t time_ns) {
   const std::int64_t of_day = floor_remainder(time_ns, kDay);
-  const std::int64_t days = floor_divide(time_ns, kDay);
+  const std::chrono::sys_days day(std::chrono::days(floor_divide(time_ns, kDay)));
+  const std::chrono::year_month_day date(day);
   switch (part) {
-    case TimePart::full_year: return date_of(days).year;
-    case TimePart::month: return date_of(days).month;
-    case TimePart::date: return date_of(days).day + 1;
-    case TimePart::day_of_month: return date_of(days).day;
-    case TimePart::day_of_week: return floor_remainder(days + 4, 7);  // 1970-01-01 was a Thursday
-    case TimePart::day_of_year: return date_of(days).day_of_year;
+    case TimePart::full_year: return int{date.year()};
+    case TimePart::month: return unsigned{date.month()} - 1;
+    case TimePart::date: return unsigned{date.day()};
+    case TimePart::day_of_month: return unsigned{date.day()} - 1;
+    case TimePart::day_of_week: return std::chrono::weekday(day).c_encoding();
+    case TimePart::day_of_year:
+      return (day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count();
     case TimePart::hours: return of_day / kHour;
     case TimePart::minutes: return of_day / kMinute % 60;
     case TimePart::seconds: return of_day / kSecond % 60;

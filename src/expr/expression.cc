@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/check.h"
@@ -204,9 +205,6 @@ Result<Expression> Expression::compile(std::string_view text, const data::Schema
 
 const data::Type& Expression::type() const {
   return program_->type;
-}
-std::span<const std::size_t> Expression::columns() const {
-  return program_->columns;
 }
 
 void Expression::check_schema(const data::Batch& batch) const {

@@ -24,7 +24,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,8 +75,6 @@ class Expression {
 
   // What evaluate() gives. What has no type in a schema (uint, maps, null, mixtures) is `value`.
   const data::Type& type() const;
-  // The columns it reads, ascending: sensitivity follows them.
-  std::span<const std::size_t> columns() const;
 
   // `batch` has the schema given to compile().
   Evaluated evaluate(const data::Batch& batch) const;

@@ -337,12 +337,6 @@ TEST(Expression, a_column_hides_time_and_device) {
   EXPECT_EQ(Expression::compile("device", *schema, {.devices = &devices})->type().name(), "int64");
 }
 
-TEST(Expression, says_which_columns_it_reads) {
-  EXPECT_THAT(compiled("intrusion.score > 0.5 && has(image) && n + n > 1").columns(),
-              ElementsAre(0, 8, 12));
-  EXPECT_THAT(compiled("time == time && 1 == 1").columns(), IsEmpty());
-}
-
 // Pure CEL leaves to the record what pipelines refuse before; null is a value of its own there.
 TEST(Expression, cel_decides_by_record) {
   const Options cel{.dialect = Dialect::cel};

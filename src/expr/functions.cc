@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "base/text.h"
 #include "expr/literal.h"

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "hub/alert_json.h"

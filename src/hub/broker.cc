@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <system_error>
 #include <utility>
 
 #include "base/backoff.h"
@@ -41,7 +40,7 @@ constexpr base::BackoffLimits kRestartBackoff = {.delay_ns_min = 100'000'000,
 Result<std::uint16_t> claim_port(std::uint16_t port) {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (listener < 0) {
-    return fail(Code::io, "no socket: " + std::system_category().message(errno));
+    return fail(Code::io, "no socket: " + base::errno_text(errno));
   }
   const int yes = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -56,7 +55,7 @@ Result<std::uint16_t> claim_port(std::uint16_t port) {
   close(listener);
   if (bound) return ntohs(address.sin_port);
   return fail(Code::conflict, fmt::format("port {} of 127.0.0.1 cannot be the broker's: {}", port,
-                                          std::system_category().message(error)));
+                                          base::errno_text(error)));
 }
 
 Result<std::string> hash_of(const BrokerNode& node) {

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <span>
-#include <system_error>
 #include <utility>
 
 #include "base/check.h"
@@ -41,7 +40,7 @@ Result<BrokerFiles> BrokerFiles::make(std::string folder) {
     return fail(Code::invalid, "the broker's folder has no path, or one with a line end in it");
   }
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    const std::string why = std::system_category().message(errno);
+    const std::string why = base::errno_text(errno);
     return fail(Code::io, fmt::format("cannot make the folder {}: {}", folder, why));
   }
   return BrokerFiles(std::move(folder));

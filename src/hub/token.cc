@@ -1,19 +1,13 @@
 // Tokens from the system's randomness.
 #include "hub/token.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
 #include "base/random.h"
+#include "base/text.h"
 
 namespace weir::hub {
 
 std::string make_token() {
-  std::string out;
-  for (const char byte : base::random_bytes(kTokenBytes))
-    fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));
-  return out;
+  return base::encode_hex(base::random_bytes(kTokenBytes));
 }
 
 }  // namespace weir::hub

@@ -38,7 +38,7 @@ base::Result<std::string> read_file(const std::string& path, const std::string& 
   std::ifstream file(place, std::ios::binary);
   if (!file)
     return base::fail(Code::missing,
-                      fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+                      fmt::format("{}: cannot be read: {}", path, base::errno_text(errno)));
   std::string text(kPackageBytesMax + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));

@@ -9,9 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
 
 #include <fmt/format.h>
+
+#include "base/text.h"
 
 namespace weir::infer {
 namespace {
@@ -25,7 +26,7 @@ struct Signature {
 
 using namespace std::string_view_literals;
 constexpr auto kSignatures = std::to_array<Signature>({
-    {0, "version https://git-lfs"sv,
+    {0, base::kLfsPointer,
      "a Git LFS pointer, not the file it stands for: fetch that with `git lfs pull`"sv},
     {4, "TFL3"sv, "a TensorFlow Lite model; convert it to ONNX"sv},
     {0, "PK\x03\x04"sv,
@@ -70,8 +71,8 @@ std::string_view recognise_no_plain_text(std::string_view head) {
 base::Result<> check_weights(const std::string& path) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
-    return base::fail(base::Code::missing,
-                      fmt::format("{}: cannot read the weights: {}", path, std::strerror(errno)));
+    return base::fail(base::Code::missing, fmt::format("{}: cannot read the weights: {}", path,
+                                                       base::errno_text(errno)));
   }
   struct stat status = {};
   std::array<char, kHeadBytes> head;

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
+#include <system_error>
 
 namespace weir::link {
 
@@ -28,7 +28,7 @@ std::string line(std::string_view log, std::uint64_t offset) {
 Result<std::string> read_text(int descriptor, const std::string& path) {
   std::string text(kLineBytesMax, '\0');
   const ssize_t size = ::pread(descriptor, text.data(), text.size(), 0);
-  if (size < 0) return fail(Code::io, fmt::format("{}: {}", path, std::strerror(errno)));
+  if (size < 0) return fail(Code::io, fmt::format("{}: {}", path, base::errno_text(errno)));
   text.resize(static_cast<std::size_t>(size));
   return text;
 }
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> offset_of(std::string_view text, std::string_view l
 
 Result<std::unique_ptr<CursorFile>> CursorFile::open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return fail(Code::io, fmt::format("{}: {}", path, std::strerror(errno)));
+  if (descriptor < 0) return fail(Code::io, fmt::format("{}: {}", path, base::errno_text(errno)));
   return std::unique_ptr<CursorFile>(new CursorFile(path, descriptor));
 }
 
@@ -76,13 +76,13 @@ Result<> CursorFile::write(std::string_view log, std::uint64_t offset) {
   const ssize_t size = ::pwrite(descriptor_, text.data(), text.size(), 0);
   if (size != static_cast<ssize_t>(text.size()) ||
       ::ftruncate(descriptor_, static_cast<off_t>(text.size())) != 0)
-    return fail(Code::io, fmt::format("{}: {}", path_, std::strerror(errno)));
+    return fail(Code::io, fmt::format("{}: {}", path_, base::errno_text(errno)));
   return {};
 }
 
 Result<> CursorFile::sync() {
   if (::fdatasync(descriptor_) == 0) return {};
-  return fail(Code::io, fmt::format("{}: {}", path_, std::strerror(errno)));
+  return fail(Code::io, fmt::format("{}: {}", path_, base::errno_text(errno)));
 }
 
 }  // namespace weir::link

@@ -4,6 +4,8 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavutil/dict.h>
+
+#include <utility>
 }
 
 #include "base/check.h"

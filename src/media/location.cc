@@ -10,8 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <span>
+#include <system_error>
 
 #include "base/text.h"
 
@@ -24,7 +24,6 @@ using base::Result;
 namespace {
 
 constexpr std::string_view kScheme = "rtsp://";
-constexpr std::string_view kLfsPointer = "version https://git-lfs.github.com/spec/";
 constexpr std::string_view kGzip = "\x1F\x8B";  // RFC 1952, clause 2.3.1
 constexpr std::size_t kSniffBytes = 512;
 
@@ -193,11 +192,11 @@ Result<> check_video_file(const std::string& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.number() < 0) {
     const Code code = errno == ENOENT || errno == ENOTDIR ? Code::missing : Code::io;
-    return fail(code, fmt::format("{} cannot be opened: {}", path, std::strerror(errno)));
+    return fail(code, fmt::format("{} cannot be opened: {}", path, base::errno_text(errno)));
   }
   struct stat status = {};
   if (fstat(file.number(), &status) != 0) {
-    return fail(Code::io, fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
+    return fail(Code::io, fmt::format("{} cannot be read: {}", path, base::errno_text(errno)));
   }
   if (S_ISDIR(status.st_mode))
     return fail(Code::wrong_type, fmt::format("{} is a folder, not a video", path));
@@ -208,11 +207,11 @@ Result<> check_video_file(const std::string& path) {
   std::array<char, kSniffBytes> start = {};
   const ssize_t count = read(file.number(), start.data(), start.size());
   if (count < 0)
-    return fail(Code::io, fmt::format("{} cannot be read: {}", path, std::strerror(errno)));
+    return fail(Code::io, fmt::format("{} cannot be read: {}", path, base::errno_text(errno)));
   const std::span<const char> bytes(start.data(), static_cast<std::size_t>(count));
   if (bytes.empty())
     return fail(Code::corrupt, fmt::format("{} is empty; a video is expected", path));
-  if (std::string_view(bytes.data(), bytes.size()).starts_with(kLfsPointer)) {
+  if (std::string_view(bytes.data(), bytes.size()).starts_with(base::kLfsPointer)) {
     return fail(Code::corrupt,
                 fmt::format("{} is a Git LFS pointer, not a video; run `git lfs pull`", path));
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "net/target.h"
 
 namespace weir::net::detail {
@@ -21,16 +22,11 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
-  return text.substr(first, text.find_last_not_of(" \t") + 1 - first);
-}
-
 // Whether a list of tokens (RFC 9110, clause 5.6.1) has this one; in lower case.
 bool has_token(std::string_view list, std::string_view token) {
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(','), list.size());
-    if (lower(trimmed(list.substr(0, end))) == token) return true;
+    if (lower(base::trimmed(list.substr(0, end))) == token) return true;
     list.remove_prefix(std::min(end + 1, list.size()));
   }
   return false;
@@ -43,7 +39,7 @@ std::string_view text_of(const TextMap& headers, std::string_view name) {
 
 // Without parameters (RFC 9110, clause 8.3.1).
 std::string media_type(std::string_view content_type) {
-  return lower(trimmed(content_type.substr(0, content_type.find(';'))));
+  return lower(base::trimmed(content_type.substr(0, content_type.find(';'))));
 }
 
 // Types that a page of any place can make a browser send without asking (Fetch, CORS-safelisted

@@ -30,8 +30,6 @@ using base::Result;
 
 namespace {
 
-// A child that ran so long was a success: the next delay is the shortest again.
-constexpr std::int64_t kChildHealthyNs = 10'000'000'000;
 // How often `ready` is asked, and the injected clock looked at while a time is awaited.
 constexpr int kReadyPollMs = 5;
 constexpr int kWaitPollMs = 50;
@@ -276,7 +274,7 @@ void Child::Core::enter(ChildState state) {
 }
 
 void Child::Core::back_off(const Error& error, std::int64_t ran_ns) {
-  if (ran_ns >= kChildHealthyNs) backoff_.reset();
+  backoff_.reset_after(ran_ns);
   const std::int64_t delay_ns =
       backoff_.next_ns(std::uniform_real_distribution<double>(0, 1)(random_));
   const std::int64_t until_ns = now_ns() + delay_ns;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace weir::net {
 
@@ -25,11 +26,6 @@ struct Incoming {
   std::size_t header_bytes = 0;
   bool too_large = false;
 };
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = std::min(text.find_first_not_of(" \t\r\n"), text.size());
-  return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
-}
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* to) {
   Incoming& incoming = *static_cast<Incoming*>(to);
@@ -53,7 +49,7 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* to) {
   std::ranges::transform(name, name.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
-  const std::string_view value = trimmed(line.substr(colon + 1));
+  const std::string_view value = base::trimmed(line.substr(colon + 1));
   const auto [entry, fresh] = incoming.answer.headers.try_emplace(std::move(name), value);
   if (!fresh) entry->second.append(", ").append(value);
   return size;

@@ -35,8 +35,6 @@ namespace {
 // How often the injected clock is looked at while a time is awaited, and libmosquitto's keep-alive.
 constexpr int kClockPollMs = 50;
 constexpr int kKeepAlivePollMs = 1'000;
-// A connection that lasted so long was a success: the next delay is the shortest again.
-constexpr std::int64_t kHealthyNs = 10'000'000'000;
 
 }  // namespace
 
@@ -265,7 +263,7 @@ void MqttClient::Core::disconnect(const Error& error, std::int64_t lasted_ns) {
   }
   queue_.lose_at_most_once();
   if (stopped) return;
-  if (lasted_ns >= kHealthyNs) backoff_.reset();
+  backoff_.reset_after(lasted_ns);
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   const bool persistent = error.code == Code::refused || error.code == Code::conflict;
   const std::int64_t delay_ns = persistent ? backoff_.longest_ns(random) : backoff_.next_ns(random);

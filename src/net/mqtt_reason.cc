@@ -6,7 +6,6 @@
 #include <mqtt_protocol.h>
 
 #include <string>
-#include <system_error>
 
 namespace weir::net {
 
@@ -70,8 +69,8 @@ Error explain(const MqttEnd& end, const MqttClient::Options& options) {
     default: break;
   }
   if (end.system_error != 0) {
-    return {Code::network, fmt::format("{} cannot be reached: {}", peer,
-                                       std::system_category().message(end.system_error))};
+    return {Code::network,
+            fmt::format("{} cannot be reached: {}", peer, base::errno_text(end.system_error))};
   }
   if (is_broken(end.reason) || end.reason == 0) {
     return {Code::network, "the connection to " + peer + " broke"};

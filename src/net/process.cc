@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 
 namespace weir::net {
 
@@ -23,10 +22,6 @@ using base::fail;
 using base::Result;
 
 namespace {
-
-std::string reason(int error) {
-  return std::system_category().message(error);
-}
 
 // What the child needs between fork and exec, made before: there only what is async-signal-safe may
 // be called (POSIX fork).
@@ -70,7 +65,7 @@ struct Pipe {
 
 Result<Pipe> make_pipe() {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return fail(Code::io, "no pipe: " + reason(errno));
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail(Code::io, "no pipe: " + base::errno_text(errno));
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
@@ -85,7 +80,8 @@ Result<Process> Process::start(const Program& program) {
   TRY(Pipe output, make_pipe());
   TRY(Pipe failure, make_pipe());
   const Descriptor input(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (input.number() < 0) return fail(Code::io, "cannot open /dev/null: " + reason(errno));
+  if (input.number() < 0)
+    return fail(Code::io, "cannot open /dev/null: " + base::errno_text(errno));
   fcntl(output.read.number(), F_SETFL, O_NONBLOCK);
 
   const Launch launch{.program = program.path.c_str(),
@@ -98,7 +94,8 @@ Result<Process> Process::start(const Program& program) {
   const pid_t pid = fork();
   if (pid == 0) become(launch);
   if (pid < 0) {
-    return fail(Code::io, fmt::format("cannot start {}: {}", program.path, reason(errno)));
+    return fail(Code::io,
+                fmt::format("cannot start {}: {}", program.path, base::errno_text(errno)));
   }
   failure.write = Descriptor();
   output.write = Descriptor();
@@ -111,7 +108,7 @@ Result<Process> Process::start(const Program& program) {
     waitpid(pid, nullptr, 0);
     return fail(error == ENOENT ? Code::missing : Code::io,
                 fmt::format("cannot start {}: {}, expected a program that may be run", program.path,
-                            reason(error)));
+                            base::errno_text(error)));
   }
   Process process;
   process.pid_ = pid;
@@ -121,7 +118,7 @@ Result<Process> Process::start(const Program& program) {
     const int why = errno;
     kill(pid, SIGKILL);
     waitpid(pid, nullptr, 0);
-    return fail(Code::io, fmt::format("cannot watch {}: {}", program.path, reason(why)));
+    return fail(Code::io, fmt::format("cannot watch {}: {}", program.path, base::errno_text(why)));
   }
   return process;
 }

@@ -11,7 +11,6 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 #include "base/check.h"
 
@@ -98,8 +97,7 @@ Descriptor open_file(Response& response, std::uint64_t& bytes, base::Log& log) {
     response = problem(404, "Not found", "what stands here has been removed");
     return {};
   }
-  const std::string why =
-      file.number() < 0 ? std::generic_category().message(error) : "not a regular file";
+  const std::string why = file.number() < 0 ? base::errno_text(error) : "not a regular file";
   log.write(base::Level::error, "http", "cannot read a file that a route answers with",
             {{"file", response.file}, {"reason", why}});
   response = problem(500, "Failed", "the server cannot read its file; its log says why");

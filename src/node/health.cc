@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace weir::node {
 
@@ -27,8 +26,8 @@ base::Result<> check_writable(const std::string& data) {
   }
   ::unlink(path.c_str());
   if (failure == 0) return {};
-  return base::fail(base::Code::io, "the data folder " + data + " cannot be written: " +
-                                        std::generic_category().message(failure));
+  return base::fail(base::Code::io,
+                    "the data folder " + data + " cannot be written: " + base::errno_text(failure));
 }
 
 }  // namespace weir::node

@@ -1,6 +1,7 @@
 // The routes of a node.
 #include "node/routes.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 

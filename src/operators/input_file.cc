@@ -22,7 +22,6 @@ namespace {
 
 using base::Code;
 
-constexpr std::string_view kLfsPointer = "version https://git-lfs.github.com/spec/";
 constexpr std::size_t kBeginningBytes = 256;
 
 // An open file, closed with it.
@@ -45,7 +44,7 @@ base::Result<std::unique_ptr<File>> open_file(const std::string& path) {
   const int number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (number < 0) {
     const Code code = errno == ENOENT ? Code::missing : Code::io;
-    return base::fail(code, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+    return base::fail(code, fmt::format("cannot read {}: {}", path, base::errno_text(errno)));
   }
   auto file = std::make_unique<File>(number);
   struct stat status = {};
@@ -63,7 +62,7 @@ base::Result<std::size_t> read_some(const File& file, std::span<char> into,
     const ssize_t count = read(file.number, into.data(), into.size());
     if (count >= 0) return static_cast<std::size_t>(count);
     if (errno != EINTR)
-      return base::fail(Code::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+      return base::fail(Code::io, fmt::format("cannot read {}: {}", path, base::errno_text(errno)));
   }
 }
 
@@ -83,7 +82,7 @@ base::Result<Content> content_of(const std::string& path) {
   std::array<char, kBeginningBytes> bytes = {};
   TRY(const std::size_t count, read_some(*file, bytes, path));
   std::string_view beginning(bytes.data(), count);
-  if (beginning.starts_with(kLfsPointer)) {
+  if (beginning.starts_with(base::kLfsPointer)) {
     return base::fail(Code::invalid,
                       fmt::format("{} is a Git LFS pointer, not the file itself; expected "
                                   "`git lfs pull` to have fetched it",

@@ -1,6 +1,7 @@
 // Pictures for the tests of operators: plain gray frames, and records that hold them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -24,7 +23,7 @@ using base::Code;
 constexpr std::array<std::string_view, 3> kNames = {"device", "time", "n"};
 
 std::unexpected<base::Error> failed(std::string_view what, const std::string& path) {
-  return base::fail(Code::io, fmt::format("{} {}: {}", what, path, std::strerror(errno)));
+  return base::fail(Code::io, fmt::format("{} {}: {}", what, path, base::errno_text(errno)));
 }
 
 base::Result<> write_all(int file, std::string_view bytes, const std::string& path) {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "base/text.h"
 #include "store/file.h"
 
 namespace weir::store {
@@ -29,7 +30,7 @@ class Sha256 {
     unsigned size = 0;
     CHECK(EVP_DigestFinal_ex(context_.get(), bytes.data(), &size) == 1);
     return std::string(kPrefix) +
-           detail::to_hex({reinterpret_cast<const char*>(bytes.data()), size});
+           base::encode_hex({reinterpret_cast<const char*>(bytes.data()), size});
   }
 
  private:

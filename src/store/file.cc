@@ -26,8 +26,7 @@ constexpr mode_t kFileMode = 0600, kFolderMode = 0700, kOthersMode = 0077;
 std::unexpected<base::Error> system_fault(const std::string& path, std::string_view doing,
                                           int number) {
   const Code code = number == ENOENT ? Code::missing : Code::io;
-  return fail(
-      code, fmt::format("{}: cannot {}: {}", path, doing, std::system_category().message(number)));
+  return fail(code, fmt::format("{}: cannot {}: {}", path, doing, base::errno_text(number)));
 }
 
 int flags_of(File::Mode mode) {
@@ -203,17 +202,6 @@ Result<std::string> read_file(const std::string& path) {
 std::string folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
-}
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const unsigned char byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
 }
 
 }  // namespace weir::store::detail

@@ -73,6 +73,4 @@ base::Result<std::string> read_file(const std::string& path);
 // The folder a path lies in, "." where it names none.
 std::string folder_of(const std::string& path);
 
-std::string to_hex(std::string_view bytes);
-
 }  // namespace weir::store::detail

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "store/file.h"
@@ -18,7 +17,7 @@ base::Result<FolderLock> FolderLock::take(const std::string& folder) {
   const std::string path = folder + "/lock";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) {
-    return base::fail(base::Code::io, "cannot open " + path + ": " + std::strerror(errno));
+    return base::fail(base::Code::io, "cannot open " + path + ": " + base::errno_text(errno));
   }
   FolderLock lock(file);
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/text.h"
 #include "store/blobs.h"
 #include "store/digest.h"
 #include "store/segment.h"
@@ -50,7 +51,7 @@ std::string bytes_of(const std::vector<std::string>& lines) {
 std::string dump(std::string_view bytes) {
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    out += detail::to_hex(bytes.substr(i, 1)) + (i % 16 == 15 ? "\n" : " ");
+    out += base::encode_hex(bytes.substr(i, 1)) + (i % 16 == 15 ? "\n" : " ");
   }
   return out;
 }

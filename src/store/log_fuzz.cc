@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "store/crc32c.h"
 #include "store/segment.h"
 
@@ -92,7 +93,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   }
   const auto open = [&] {
     return store::Log::open({.folder = kFolder.path(),
-                             .known_id = store::detail::to_hex(kId),
+                             .known_id = base::encode_hex(kId),
                              .log = quiet,
                              .clock = clock});
   };

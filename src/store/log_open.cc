@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/random.h"
+#include "base/text.h"
 #include "store/block_scanner.h"
 #include "store/file.h"
 #include "store/log.h"
@@ -103,7 +105,7 @@ Result<> Log::load() {
   const auto known =
       sound != all.rend() ? std::optional(sound->id) : id_of_digits(options_.known_id);
   raw_id_ = known ? *known : base::random_bytes(detail::kIdBytes);
-  id_ = detail::to_hex(raw_id_);
+  id_ = base::encode_hex(raw_id_);
   seed_ = detail::seed_of(raw_id_);
   if (known) {
     TRY_DO(take_segments(all));

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <system_error>
 
 #include "base/check.h"
 #include "store/crc32c.h"

@@ -58,7 +58,7 @@ SmallDisk::SmallDisk(std::uint64_t bytes) {
   // A mount namespace of this process, so that nothing stays when it is killed.
   if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) ||
       ::mount("tmpfs", path().c_str(), "tmpfs", 0, options.c_str()) != 0) {
-    why_not_ = "a small disk cannot be mounted here: " + std::system_category().message(errno);
+    why_not_ = "a small disk cannot be mounted here: " + base::errno_text(errno);
   }
 }
 

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <random>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "event.h"
 #include "stamp.h"

@@ -2,6 +2,7 @@
 #include "clip.h"
 
 #include <memory>
+#include <utility>
 
 extern "C" {
 #include <libavcodec/bsf.h>

@@ -1,6 +1,7 @@
 // alert: tells people of an event, once.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>

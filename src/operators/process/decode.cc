@@ -1,5 +1,6 @@
 // decode: packets of video to pictures.
 #ifdef WEIR_MEDIA
+#include <algorithm>
 #include <memory>
 #include <unordered_map>
 #include <utility>
