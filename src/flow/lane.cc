@@ -83,6 +83,7 @@ void Lane::run() {
 // once.
 bool Lane::turn() {
   bool progressed = false;
+  deferred_ = false;
   for (const auto& node : nodes_) {
     if (!node->defers()) continue;
     progressed |= take_completed(*node);
@@ -95,7 +96,7 @@ bool Lane::turn() {
       progressed = true;
       continue;
     }
-    for (std::size_t polls = 0; polls < kPollsMax && !node->ended && !congested(); ++polls) {
+    for (std::size_t polls = 0; polls < kPollsMax && !node->ended && !enough(); ++polls) {
       if (!poll(*node)) break;
       progressed = true;
     }
@@ -141,7 +142,11 @@ bool Lane::poll(Node& node) {
   return !polled || *polled != Poll::idle;
 }
 
-bool Lane::congested() const {
+// Whether more input should wait. Where the newest does not win, a deferred call comes first, which
+// the executor runs before the next turn: it finds the picture that was just made in the
+// processor's caches. Other workers take the next turn meanwhile.
+bool Lane::enough() const {
+  if (deferred_ && !plan_->live) return true;
   return std::ranges::any_of(
       nodes_, [&](const auto& node) { return node->waiting_records >= kWaitingMax; });
 }

@@ -77,7 +77,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   bool take_completed(Node& node);
   bool feed(Node& node);
   bool poll(Node& node);
-  bool congested() const;
+  bool enough() const;
   void end_source(Node& node);
 
   std::shared_ptr<const Plan> plan_;
@@ -90,6 +90,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> ended_ = false;
   std::size_t open_nodes_ = 0;
+  bool deferred_ = false;  // a call, in this turn
 };
 
 }  // namespace weir::flow

@@ -81,6 +81,7 @@ std::shared_ptr<Deferred> Lane::Calls::defer() {
   auto ticket = std::make_shared<Ticket>();
   ticket->begun_ns = lane_.services_.clock.monotonic_ns();
   node_->tickets.push_back(ticket);
+  lane_.deferred_ = true;
   return std::make_shared<Handle>(lane_.weak_from_this(), std::move(ticket));
 }
 

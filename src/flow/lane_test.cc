@@ -111,6 +111,23 @@ class Deferring final : public Operator {
   std::deque<Held>& held_;
 };
 
+// Gives its results from tasks of the executor, and writes down when.
+class Posting final : public Operator {
+ public:
+  Posting(base::Executor& executor, std::vector<std::string>& told)
+      : executor_(executor), told_(told) {}
+  void process(std::size_t, const Batch& in, Context& context) override {
+    executor_.post([this, in, promise = context.defer()] {
+      told_.push_back("asked " + std::to_string(in.time_ns(0)));
+      promise->complete([in](Context& context) { context.emit(0, in); });
+    });
+  }
+
+ private:
+  base::Executor& executor_;
+  std::vector<std::string>& told_;
+};
+
 class LaneTest : public testing::Test {
  protected:
   // A chain of a source and `steps`; `in_flight` > 0 makes a step a deferring one.
@@ -231,6 +248,17 @@ TEST_F(LaneTest, a_lossless_queue_stops_the_source) {
   while (!held_.empty()) complete_one();
   EXPECT_THAT(results_, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
   EXPECT_EQ(counters(1).dropped, 0u);
+}
+
+TEST_F(LaneTest, a_lossless_record_is_worked_on_before_the_next_is_read) {
+  for (std::int64_t i = 1; i <= 3; ++i) feed_.batches.push_back(batch({i}));
+  feed_.advances = false;
+  run_chain(
+      {witness(), {&kNewestType, [this] { return std::make_unique<Posting>(executor_, told_); }}},
+      1, false);
+  EXPECT_THAT(told_,
+              ElementsAre("record 1", "asked 1", "record 2", "asked 2", "record 3", "asked 3"));
+  EXPECT_THAT(results_, ElementsAre(1, 2, 3));
 }
 
 TEST_F(LaneTest, of_live_records_the_newest_wins_and_the_others_are_counted) {

@@ -4,9 +4,9 @@
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavutil/dict.h>
+}
 
 #include <utility>
-}
 
 #include "base/check.h"
 

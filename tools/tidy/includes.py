@@ -109,6 +109,20 @@ def standard_headers(repository):
             yield Finding(path, number, f"uses {name}, expected an include of <{header}>")
 
 
+_C_LINKAGE = re.compile(r'^extern "C" \{$(.*?)^\}', re.MULTILINE | re.DOTALL)
+
+
+def c_linkage(repository):
+    """Templates have no C linkage, so no standard header is included with it."""
+    for path, text in repository.matching(".cc", ".h"):
+        for match in _C_LINKAGE.finditer(text):
+            before = text[: match.start(1)].count("\n")
+            for number, _, header in includes_of(match.group(1)):
+                if re.fullmatch(r"[a-z_0-9]+", header):
+                    what = f'includes <{header}>, expected it outside extern "C"'
+                    yield Finding(path, before + number, what)
+
+
 def declaring(declares, name):
     first = name.split("::")[0]
     for known in (name, f"{first}::*", first, re.sub(r"[a-z]+$", "*", first)):

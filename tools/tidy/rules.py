@@ -236,6 +236,7 @@ def operators(repository):
 RULES = (
     includes.third_party_headers,
     includes.standard_headers,
+    includes.c_linkage,
     includes.include_order,
     sizes,
     columns,

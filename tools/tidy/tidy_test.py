@@ -95,6 +95,12 @@ class HeaderTest(RuleTest):
         files = {path: '// x\n#include "base/x.h"\n' + used, "src/base/x.h": own}
         self.assertEqual(self.findings(includes.standard_headers, files), [])
 
+    def test_a_standard_header_has_no_c_linkage(self):
+        text = '// x\n#include <set>\nextern "C" {\n#include <libavutil/x.h>\n#include <map>\n}\n'
+        self.assertEqual(
+            self.findings(includes.c_linkage, {"src/media/x.cc": text}), ["src/media/x.cc:5"]
+        )
+
     def test_own_header_first_then_sorted_blocks(self):
         good = '#include "base/x.h"\n\n#include <map>\n#include <set>\n\n#include "base/a.h"\n'
         late = '#include <map>\n\n#include "base/x.h"\n'

@@ -258,10 +258,11 @@ class FileInput {
     video.base_ns = options.start_ns;
     video.log = &preparation.services.log;
     const base::Clock& clock = preparation.services.clock;
-    // Opened to tell what is no video before anything runs.
-    const auto tried = media::Demuxer::open(path, video, clock);
-    if (!tried) return preparation.fail("path", tried.error().code, tried.error().message);
-    if ((*tried)->best_video() < 0) {
+    // Opened to tell what is no video before anything runs. The first run goes on with it: to look
+    // into a video once more takes as long as some of its pictures.
+    auto opened = media::Demuxer::open(path, video, clock);
+    if (!opened) return preparation.fail("path", opened.error().code, opened.error().message);
+    if ((*opened)->best_video() < 0) {
       return preparation.fail("path", base::Code::wrong_type,
                               fmt::format("{} has no video, only sound or data", path));
     }
@@ -271,8 +272,12 @@ class FileInput {
     prepared.reads = {path};
     prepared.make_source =
         [path, video, schema, device = options.device,
+         first = std::make_shared<std::unique_ptr<media::Demuxer>>(*std::move(opened)),
          &clock](const flow::LaneStart&) -> base::Result<std::unique_ptr<flow::Source>> {
-      TRY(auto demuxer, media::Demuxer::open(path, video, clock));
+      auto demuxer = std::exchange(*first, nullptr);
+      if (demuxer == nullptr) {
+        TRY(demuxer, media::Demuxer::open(path, video, clock));
+      }
       TRY(auto marked, read_file(path));
       return std::make_unique<VideoSource>(std::move(demuxer), schema, device, path,
                                            std::move(marked));

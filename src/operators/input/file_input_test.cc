@@ -118,6 +118,30 @@ TEST(FileInput, ReadsAVideoAsPacketsThatDecode) {
   EXPECT_EQ(ran.batches.front().device(0), harness.a);
 }
 
+TEST(FileInput, ReadsAVideoAnewInEachRunOfAPlan) {
+  media::Folder folder;
+  Harness harness;
+  const std::string clip = folder.clip("clip.mp4");
+  ASSERT_NE(clip, "");
+  std::string mistakes;
+  const auto plan = harness.plan("file_input: {path: " + clip + "}", nullptr, mistakes);
+  ASSERT_NE(plan, nullptr) << mistakes;
+  for (int run = 0; run < 2; ++run) {
+    std::size_t packets = 0;
+    const auto count = [&](const flow::PlannedStep&, const data::Batch& batch) {
+      packets += batch.size();
+    };
+    const auto lane = std::make_shared<flow::Lane>(
+        plan, plan->devices, harness.services,
+        flow::LaneEvents{.result = count, .rejected = {}, .source_failed = {}, .ended = [] {}});
+    ASSERT_TRUE(lane->open());
+    lane->start();
+    harness.executor.run_until_idle();
+    EXPECT_EQ(packets, static_cast<std::size_t>(media::Folder::kClipFrames)) << "run " << run;
+    lane->close();
+  }
+}
+
 // A fifth of a second of silence.
 std::string sound() {
   std::string wav("RIFF\x64\x06\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0", 28);
