@@ -36,6 +36,7 @@ import report  # noqa: E402
 GOAL = "<= 1.03"
 ROUNDS = 24
 TURN_S = 0.1
+RUN_S_MAX = 1_800  # of the programs of a round together
 POLL_S = 0.002  # how often is looked whether a program has ended
 SCORE = 0.5  # of finds, apply_model's default
 DETECTOR = ROOT / "examples" / "detect-people" / "model"
@@ -101,8 +102,11 @@ class Runner:
 def cpu_seconds_in_turns(runs):
     """{name: CPU seconds} of {name: argv}, all run together in turns."""
     runners = {name: Runner(argv) for name, argv in runs.items()}
+    until = time.monotonic() + RUN_S_MAX
     try:
         while running := [each for each in runners.values() if each.cpu_seconds is None]:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{running[0].argv[0]} has not ended after {RUN_S_MAX} s")
             for each in running:
                 each.take_turn()
     finally:

@@ -181,10 +181,8 @@ std::string format_duration(std::int64_t ns) {
 
 Result<std::int64_t> parse_rfc3339_ns(std::string_view text) {
   if (const auto ns = rfc3339_ns(text)) return *ns;
-  return fail(
-      Code::invalid,
-      "'" + std::string(text) +
-          "' is not a time; expected RFC 3339 between 1678 and 2261, such as 2026-03-01T12:00:00Z");
+  return fail(Code::invalid, "'" + std::string(text) + "' is not a time; expected RFC 3339 " +
+                                 std::string(kTimeRange) + ", such as 2026-03-01T12:00:00Z");
 }
 
 std::string format_rfc3339(std::int64_t ns) {

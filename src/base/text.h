@@ -19,6 +19,8 @@ Result<std::int64_t> parse_duration_ns(std::string_view text);
 // The shortest such form: 90s is "1m30s".
 std::string format_duration(std::int64_t ns);
 
+// The years that 64 bits of nanoseconds hold whole, as messages name them.
+inline constexpr std::string_view kTimeRange = "between 1678 and 2261";
 // RFC 3339, in nanoseconds since 1970-01-01T00:00:00Z. Written in UTC with nine digits; read with
 // any offset and up to nine.
 Result<std::int64_t> parse_rfc3339_ns(std::string_view text);

@@ -33,7 +33,7 @@ base::Result<std::int64_t> parse_time_ns(std::string_view text) {
       base::Code::invalid,
       fmt::format("'{}' is not a time; expected RFC 3339 {}, such as "
                   "2013-12-02T21:15:00Z, or without a zone (UTC), such as 2013-12-02 21:15:00",
-                  text, kTimeRange));
+                  text, base::kTimeRange));
 }
 
 base::Result<SchemaRef> parse_columns(std::string_view text) {

@@ -84,9 +84,6 @@ class RecordReader {
   virtual const std::string& missing_columns() const = 0;
 };
 
-// The years that 64 bits of nanoseconds hold whole, as messages name them.
-inline constexpr std::string_view kTimeRange = "between 1678 and 2261";
-
 // A time as people write it: RFC 3339, or without a zone, which then is UTC: 2013-12-02 21:15:00.
 // In nanoseconds since 1970.
 base::Result<std::int64_t> parse_time_ns(std::string_view text);

@@ -177,7 +177,7 @@ base::Result<std::int64_t> Row::time_ns() const {
   return base::fail(
       Code::wrong_type,
       fmt::format("'{}' is {}; expected a time in RFC 3339 {}, such as 2013-12-02T21:15:00Z",
-                  time_field_, shown(cell), kTimeRange));
+                  time_field_, shown(cell), base::kTimeRange));
 }
 
 base::Result<Device> Row::device() {
@@ -206,7 +206,7 @@ std::unexpected<base::Error> Row::misfit(std::size_t column) const {
       Code::wrong_type,
       fmt::format("'{}' is {}; expected {}{}{}{}", names_[column], shown(cells_[column]),
                   type.name(), type.kind() == Kind::timestamp ? " " : "",
-                  type.kind() == Kind::timestamp ? kTimeRange : "",
+                  type.kind() == Kind::timestamp ? base::kTimeRange : "",
                   types_ == Types::from_first_rows ? kGuessed : ""));
 }
 

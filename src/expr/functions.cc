@@ -124,10 +124,9 @@ Result<Value> bool_of_text(Arguments a) {
 Result<Value> timestamp_of_text(Arguments a) {
   auto ns = base::parse_rfc3339_ns(text(a[0]));
   if (!ns) {
-    return base::fail(Code::range,
-                      shown(text(a[0])) +
-                          " is not a time between 1678 and 2261; expected RFC 3339, such as "
-                          "2026-03-01T12:00:00Z");
+    return base::fail(Code::range, shown(text(a[0])) + " is not a time " +
+                                       std::string(base::kTimeRange) +
+                                       "; expected RFC 3339, such as 2026-03-01T12:00:00Z");
   }
   return Timestamp{*ns};
 }
@@ -136,8 +135,8 @@ Result<Value> timestamp_of_int(Arguments a) {
   const std::int64_t seconds = *a[0].get<std::int64_t>();
   std::int64_t ns = 0;
   if (__builtin_mul_overflow(seconds, 1'000'000'000, &ns)) {
-    return base::fail(
-        Code::range, std::to_string(seconds) + " s since 1970 is not a time between 1678 and 2261");
+    return base::fail(Code::range, std::to_string(seconds) + " s since 1970 is not a time " +
+                                       std::string(base::kTimeRange));
   }
   return Timestamp{ns};
 }
@@ -162,7 +161,8 @@ Result<Value> timestamp_part(Arguments a) {
   if (a.size() == 2) {
     TRY(const std::int64_t offset, zone_offset_ns(text(a[1])));
     if (__builtin_add_overflow(ns, offset, &ns)) {
-      return base::fail(Code::range, "the time is not between 1678 and 2261 in that zone");
+      return base::fail(Code::range,
+                        "the time is not " + std::string(base::kTimeRange) + " in that zone");
     }
   }
   return part(P, ns);

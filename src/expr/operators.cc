@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/text.h"
 #include "expr/numbers.h"
 #include "expr/types.h"
 
@@ -73,7 +74,7 @@ Result<Value> nanoseconds(Operator op, std::int64_t a, std::int64_t b) {
       op == Operator::add ? __builtin_add_overflow(a, b, &out) : __builtin_sub_overflow(a, b, &out);
   if (bad) {
     return base::fail(Code::range, std::same_as<T, Timestamp>
-                                       ? "the time is not between 1678 and 2261"
+                                       ? "the time is not " + std::string(base::kTimeRange)
                                        : "the duration is longer than 292 years");
   }
   return T{out};

@@ -104,7 +104,7 @@ def standard_headers(repository):
             for name in _STANDARD_NAME.findall(line):
                 headers = declaring(declares, name.removeprefix("std::"))
                 if headers and not headers & headers_reached(repository, path, reached):
-                    missing.setdefault(" or ".join(sorted(headers)), (number, name))
+                    missing.setdefault("> or <".join(sorted(headers)), (number, name))
         for header, (number, name) in missing.items():
             yield Finding(path, number, f"uses {name}, expected an include of <{header}>")
 
@@ -124,11 +124,12 @@ def c_linkage(repository):
 
 
 def declaring(declares, name):
-    first = name.split("::")[0]
-    for known in (name, f"{first}::*", first, re.sub(r"[a-z]+$", "*", first)):
+    """The headers that declare a name, or what it lies in: std::string::npos is of <string>."""
+    for known in (name, name.split("::")[0]):
         if known in declares:
             return declares[known]
-    return set()
+    starred = (known for known in declares if known.endswith("*") and name.startswith(known[:-1]))
+    return declares.get(next(starred, None), set())
 
 
 def headers_reached(repository, path, reached):

@@ -79,7 +79,7 @@ class HeaderTest(RuleTest):
         used = (
             "std::string a;\n"
             "std::ranges::sort(a);\n"
-            "f(std::memory_order_relaxed);\n"
+            "f(std::memory_order_acq_rel);\n"
             "fmt::print(b);\n"
             "std::unknown c, my::string d, e::std::string f;  // std::sort\n"
         )
